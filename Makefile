@@ -1,0 +1,69 @@
+# Everything a person does with a checkout. `make` alone lists the targets.
+# The installing is in tools/setup.sh, so that it can be read as a program.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DATA ?= data
+# Further flags of `fieldsvc run`, for instance: make run HOST=0.0.0.0 RUN="--tls"
+RUN ?=
+
+BIN := .venv/bin
+PRETTY := --no-error-on-unmatched-pattern "static/app/**/*.js" "static/*.{js,css}" "tests/js/**/*.js"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+setup: ## install what running needs: system libraries, .venv, locked packages
+	@bash tools/setup.sh run
+
+setup-tests:
+	@bash tools/setup.sh test
+
+run: setup ## serve a demonstration, made when it is new (HOST, PORT, DATA, RUN)
+	@DATA="$(DATA)" HOST="$(HOST)" PORT="$(PORT)" RUN="$(RUN)" exec bash tools/run.sh
+
+test: setup-tests test-py test-js ## install what tests need, run every test
+
+test-py:
+	$(BIN)/pytest
+
+test-js:
+	node --test tests/js/*.test.js
+
+check: setup-tests lint test-js ## every linter, the types, every test with coverage: what CI runs
+	$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+lint: setup-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	npx --no-install tsc -p .
+	npx --no-install prettier --check --log-level warn $(PRETTY)
+	$(BIN)/python -m tools.vendor check
+	$(BIN)/python -m tools.messages check
+	$(BIN)/codespell
+
+format: setup-tests ## bring the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	npx --no-install prettier --write --log-level warn $(PRETTY)
+
+vendor: setup-tests ## copy the browser libraries from the locked npm packages to static/vendor
+	$(BIN)/python -m tools.vendor copy
+
+messages: setup-tests ## collect the words on screen into the .po files
+	$(BIN)/python -m tools.messages extract
+	$(BIN)/python -m tools.messages update
+
+screenshots: setup-tests ## remake the pictures of the README
+	$(BIN)/python -m tools.screenshots
+
+lock: setup-tests ## resolve the newest versions into requirements*.txt and package-lock.json
+	bash tools/lock.sh
+
+clean: ## remove what set-up and tests made; the data stays
+	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .grimp_cache .hypothesis htmlcov .coverage dist

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Installs what fieldsvc needs, and nothing twice: system libraries that are missing, .venv, the locked packages.
+#
+#   tools/setup.sh run     what running needs
+#   tools/setup.sh test    and what tests and checks need: a browser, PDF tools, linters, npm packages
+#
+# A stamp in .venv holds the digest of everything that decided the installation; while it matches, nothing is done.
+# The system packages are asked for by what they provide, so that a machine that has them from elsewhere is left alone.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+stage=${1:?run or test}
+
+say() { printf '%s\n' "$*" >&2; }
+has_library() { /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
+has_command() { command -v "$1" >/dev/null 2>&1; }
+has_chinese_font() { has_command fc-list && fc-list ':lang=zh-cn' family | grep -q 'Noto Sans CJK'; }
+
+find_python() {
+  local name
+  for name in "${PYTHON:-}" python3 python3.11 python3.12 python3.13 python3.14; do
+    [ -n "$name" ] && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$name"; return; }
+  done
+  return 1
+}
+
+missing_packages() {
+  has_library libpango-1.0.so.0 || echo libpango-1.0-0
+  has_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
+  has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0 # without it a notice takes 12 s instead of 0.4
+  has_chinese_font || echo fonts-noto-cjk fontconfig
+  if python=$(find_python); then
+    [ -x .venv/bin/pip ] || "$python" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+  else
+    echo python3 python3-venv
+  fi
+  [ "$stage" = test ] || return 0
+  has_command chromium || echo chromium
+  has_command pdftotext || echo poppler-utils
+  has_command node || echo nodejs
+  has_command npm || echo npm
+}
+
+install_system_packages() {
+  local as_root=()
+  if ! has_command apt-get; then
+    say "This system lacks: $*"
+    say "(named as Debian names them). Install them with your system's package manager, then run this again."
+    exit 1
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    if ! has_command sudo || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+      say "Administrator rights are needed for system packages. Run this, then try again:"
+      say "  apt-get update && apt-get install --no-install-recommends $*"
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
+  say "Installing system packages: $*"
+  "${as_root[@]}" apt-get update -qq </dev/null
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null
+}
+
+digest() { { pwd; cat "$@"; } | sha256sum | cut -d' ' -f1; }
+
+case $stage in
+  run) locked=requirements.txt ;;
+  test) locked=requirements-dev.txt ;;
+  *) say "run or test?"; exit 2 ;;
+esac
+
+# Python packages. What tests need contains what running needs, so its stamp serves both.
+want=$(digest requirements.txt pyproject.toml)
+want_test=$(digest requirements.txt pyproject.toml requirements-dev.txt package-lock.json)
+have=$(cat .venv/stamp-run 2>/dev/null || true)
+have_test=$(cat .venv/stamp-test 2>/dev/null || true)
+if [ "$stage" = run ] && [ "$have" = "$want" ]; then exit 0; fi
+if [ "$stage" = test ] && [ "$have_test" = "$want_test" ] && [ -d node_modules ]; then exit 0; fi
+
+missing=$(missing_packages | xargs)
+# shellcheck disable=SC2086  # a list of package names
+[ -z "$missing" ] || install_system_packages $missing
+python=$(find_python) || { say "Python 3.11 or newer is needed."; exit 1; }
+
+[ -x .venv/bin/pip ] || { say "Making .venv with $("$python" --version)"; "$python" -m venv .venv; }
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+say "Installing the locked Python packages ($locked)"
+.venv/bin/pip install --quiet --no-deps --require-hashes -r "$locked"
+.venv/bin/pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+
+if [ "$stage" = test ]; then
+  say "Installing the locked npm packages"
+  npm ci --no-fund --no-audit --loglevel=error >/dev/null
+  echo "$want_test" > .venv/stamp-test
+fi
+echo "$want" > .venv/stamp-run
