@@ -1,0 +1,97 @@
+"""What every answer carries, and how a problem is said.
+
+Decides headers, the cross-site rule for programs, and the one handler that turns a Problem (or any HTTP error) into a problem
+document for programs and a page for people. Invariant: a 5xx never tells an exception's text.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from fieldsvc import problems
+from fieldsvc.identity import access
+
+PACKAGE = Path(__file__).resolve().parent
+SAFE = {"GET", "HEAD", "OPTIONS"}
+POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'; worker-src 'self'"
+)
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask, *, https: bool) -> None:
+    """Put the rules of this module on an application."""
+    app.before_request(check_header)
+    app.register_error_handler(problems.Problem, _problem)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def check_header() -> None:
+    """Refuse an unsafe call of the API without the header that a cross-site form cannot send."""
+    if request.path.startswith("/api/") and request.method not in SAFE and request.headers.get("X-Fieldsvc") != "1":
+        raise problems.Forbidden(
+            "send the header X-Fieldsvc: 1", code="csrf", title="The call may come from another site"
+        )
+
+
+def _for_program() -> bool:
+    return request.path.startswith(("/api/", "/metrics", "/healthz", "/readyz"))
+
+
+def _problem(problem: problems.Problem) -> ResponseReturnValue:
+    if not _for_program():
+        if isinstance(problem, problems.LoginRequired) and request.method in SAFE:
+            return access.to_login()
+        return render_template("problem.html", problem=problem), _status_for_pages(problem.status)
+    response = jsonify(problem.document())
+    response.status_code = problem.status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _status_for_pages(status: int) -> int:
+    return 422 if status == 460 else status
+
+
+_CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many_attempts",
+}
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    code = "csrf" if isinstance(error, CSRFError) else _CODES.get(error.code, "malformed")
+    problem = problems.Problem(error.description or "", code=code, title=error.name)
+    problem.status = error.code
+    return _problem(problem)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.exception("unexpected error in %s %s", request.method, request.path, exc_info=error)
+    return _problem(problems.Problem())

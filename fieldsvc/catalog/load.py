@@ -1,0 +1,111 @@
+"""Reads the catalogue's YAML files and refuses them, naming every mistake, unless they are right.
+
+Decides nothing about the contents: shapes are in schemas.py, what must agree with what is in rules.py. Invariant: it
+returns a whole catalogue or raises CatalogueError. The same key twice in one mapping is an error, because YAML would
+silently keep the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import ValidationError
+
+from fieldsvc.catalog import rules
+from fieldsvc.catalog.entries import Entries
+from fieldsvc.catalog.schemas import (
+    TERM_LISTS,
+    ChecksFile,
+    CompanyFile,
+    EntrySchema,
+    HazardsFile,
+    SourcesFile,
+    TextsFile,
+)
+
+DATA = Path(__file__).parent / "data"
+FILES: dict[str, type[EntrySchema]] = {
+    "checks.yaml": ChecksFile,
+    "hazards.yaml": HazardsFile,
+    "sources.yaml": SourcesFile,
+    "texts.yaml": TextsFile,  # type: ignore[dict-item]  # from_dict does not say that it keeps the base class
+    "company.yaml": CompanyFile,
+}
+# The loader in C reads the files ten times as fast; the pure one is there where libyaml is not.
+_FastLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class CatalogueError(ValueError):
+    """The catalogue is wrong. `mistakes` says of each which file, which entry, and what is wrong."""
+
+    def __init__(self, mistakes: list[str]):
+        super().__init__("the catalogue is wrong:\n  " + "\n  ".join(mistakes))
+        self.mistakes = mistakes
+
+
+class _Loader(_FastLoader):  # type: ignore[misc]  # chosen above
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _value in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key} is there twice", node.start_mark)
+        return dict(super().construct_mapping(node, deep))
+
+
+def load(folder: Path = DATA) -> Entries:
+    """Read the catalogue in `folder`. Raises CatalogueError naming all mistakes of shape, or all of agreement."""
+    mistakes: list[str] = []
+    read: dict[str, Any] = {}
+    for name, schema in FILES.items():
+        try:
+            raw = yaml.load((folder / name).read_text(encoding="utf-8"), Loader=_Loader)
+            read[name] = schema().load(raw)
+        except FileNotFoundError:
+            mistakes.append(f"{name}: is missing")
+        except yaml.YAMLError as error:
+            mistakes.append(f"{name}: is not YAML: {' '.join(str(error).split())}")
+        except ValidationError as error:
+            mistakes.extend(f"{name}: {where}" for where in _flat(error.messages, raw))
+    if mistakes:
+        raise CatalogueError(mistakes)
+    entries = _entries(read)
+    if disagreements := [f"{where}: {what}" for where, what in rules.findings(entries)]:
+        raise CatalogueError(disagreements)
+    return entries
+
+
+def _entries(read: dict[str, Any]) -> Entries:
+    texts = read["texts.yaml"]
+    return Entries(
+        **read["checks.yaml"],
+        **read["hazards.yaml"],
+        **read["sources.yaml"],
+        terms={name: texts[name] for name in TERM_LISTS},
+        visit_types=texts["visit_types"],
+        company=read["company.yaml"],
+    )
+
+
+def _flat(errors: Any, raw: Any) -> Iterator[str]:
+    """Turn nested errors into lines; a list's index becomes the entry's own name where it has one."""
+    if isinstance(errors, list):
+        yield from (str(error) for error in errors)
+    elif isinstance(errors, dict):
+        for key, inner in errors.items():
+            part = _part(raw, key)
+            name = (
+                next((str(part[n]) for n in ("code", "id", "ref") if n in part), key) if isinstance(part, dict) else key
+            )
+            prefix = "" if key == "_schema" else f"{name if isinstance(key, int) else key}: "
+            yield from (f"{prefix}{line}" for line in _flat(inner, part))
+    else:
+        yield str(errors)
+
+
+def _part(raw: Any, key: Any) -> Any:
+    if isinstance(raw, dict):
+        return raw.get(key)
+    return raw[key] if isinstance(raw, list) and isinstance(key, int) and key < len(raw) else None

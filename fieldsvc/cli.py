@@ -1,0 +1,169 @@
+"""The `fieldsvc` command: make, fill, serve and check an installation.
+
+Decides nothing about the trade; every command is a thin way to a service. Exit codes: 0 done (for `verify`: genuine and
+current), 1 no, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fieldsvc.settings import BadSettings, Settings
+
+Command = Callable[..., Any]
+
+
+def with_data(command: Command) -> Command:
+    """Give a command the option --data DIR."""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        envvar="FIELDSVC_DATA",
+        default=Path("data"),
+        show_default=True,
+        help="The installation's folder.",
+    )(command)
+
+
+def settings_of(data: Path, **env: str) -> Settings:
+    """The settings of an installation; says what is wrong and ends the command where there is none."""
+    try:
+        return Settings.from_env({**os.environ, "FIELDSVC_DATA": str(data), **env})
+    except BadSettings as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fieldsvc")
+def main() -> None:
+    """Field service for gas companies: safety visits that work without a network, and signed notices."""
+
+
+@main.command()
+@with_data
+def init(data: Path) -> None:
+    """Make an installation, or bring one up to date."""
+    from fieldsvc import setup
+
+    setup.prepare_folder(data)
+    setup.install(settings_of(data))
+    click.echo(f"The installation in {data} is ready.")
+
+
+@main.group()
+def user() -> None:
+    """Members of staff."""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(["technician", "office", "admin"]),
+    help="May be repeated.",
+)
+@click.option("--name", required=True, help="As customers and papers see it.")
+@click.option("--locale", default="zh-Hans", type=click.Choice(["zh-Hans", "zh-Hant", "en"]), show_default=True)
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
+@with_data
+def add_user(username: str, roles: tuple[str, ...], name: str, locale: str, password_stdin: bool, data: Path) -> None:
+    """Add a member of staff."""
+    from fieldsvc import clock, create_app, problems
+    from fieldsvc.db import transaction
+    from fieldsvc.identity import service as identity
+
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise click.ClickException("the password on standard input is empty")
+    if len(password) < 8:
+        click.echo("Warning: a password of fewer than 8 characters is easily guessed.", err=True)
+    with create_app(settings_of(data)).app_context():
+        try:
+            with transaction():
+                identity.add_user(
+                    username=username, password=password, name=name, roles=roles, locale=locale, now=clock.now()
+                )
+        except problems.Problem as problem:
+            raise click.ClickException(str(problem)) from problem
+    click.echo(f"Added {username}.")
+
+
+@main.command()
+@with_data
+def demo(data: Path) -> None:
+    """Fill an installation with a demonstration company and a day's work; safe to repeat."""
+    from fieldsvc import create_app
+    from fieldsvc import demo as demonstration
+
+    with create_app(settings_of(data)).app_context():
+        click.echo(demonstration.fill())
+
+
+@main.command()
+@with_data
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--tls", is_flag=True, help="Serve https with a certificate of the installation's own authority.")
+def run(data: Path, host: str, port: int, tls: bool) -> None:
+    """Serve, and work the jobs in the same process."""
+    from fieldsvc import create_app, installation, serve, setup
+
+    address = os.environ.get("FIELDSVC_PUBLIC_URL") or serve.public_url(host, port, tls=tls)
+    settings = settings_of(data, FIELDSVC_PUBLIC_URL=address)
+    app = create_app(settings)
+    with app.app_context():
+        setup.note_outside_facts(settings)
+        logins = installation.fact("demonstration_logins") or []
+
+    def ready() -> None:
+        click.echo(f"\n  Phone app   {address}/app\n  Office      {address}/office")
+        if tls:
+            click.echo(f"  Trust       {address}/trust   (install this certificate on the phone first)")
+        if logins:
+            click.echo(f"  Log in as   {', '.join(logins)}   password: demo")
+        click.echo("  Stop with Ctrl-C.\n")
+        sys.stdout.flush()
+
+    serve.serve(app, settings, host=host, port=port, tls=tls, ready=ready)
+
+
+@main.command()
+@with_data
+def worker(data: Path) -> None:
+    """Work the jobs in a process of its own, beside a server that does not."""
+    import signal
+    import threading
+
+    from fieldsvc import create_app
+
+    app = create_app(settings_of(data))
+    workers = app.extensions["fieldsvc.jobs"].consumer()
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    workers.start()
+    stopped.wait()
+    workers.stop()
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_data
+def verify(file: Path, data: Path) -> None:
+    """Say whether a PDF is a genuine and current paper of this installation."""
+    from fieldsvc import create_app
+    from fieldsvc.notices import verify as notices
+
+    with create_app(settings_of(data)).app_context():
+        verdict = notices.verify(file.read_bytes())
+        click.echo(str(verdict))
+    sys.exit(0 if verdict.genuine and verdict.current else 1)

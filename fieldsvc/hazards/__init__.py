@@ -1,0 +1,1 @@
+"""The hazard ledger: every hazard from found to closed."""

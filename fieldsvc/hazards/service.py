@@ -1,0 +1,114 @@
+"""The ledger's rules: a hazard is open until a re-inspection verifies it as fixed, or its finder withdraws it.
+
+Follows the record. Invariant: the ledger shows the same level, due date and state as the visit that found the hazard, and
+of contradicting verifications `not_fixed` counts (sync.rules).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from fieldsvc.clock import rfc3339
+from fieldsvc.db import db
+from fieldsvc.hazards.models import Hazard
+from fieldsvc.record.service import Change
+
+Json = dict[str, Any]
+
+
+def follow(change: Change) -> None:
+    """Bring the ledger in step with a visit that changed."""
+    for found in change.document["hazards"].values():
+        _enter(change, found)
+    for hazard_id, verification in change.document["verifications"].items():
+        row = db.session.get(Hazard, hazard_id)
+        if row is not None and row.customer_id == change.customer_id and row.state != "withdrawn":
+            _verify(row, verification, change)
+
+
+def _enter(change: Change, found: Mapping[str, Any]) -> None:
+    if found["level"] is None or found["due"] is None:
+        return  # a `hazard.set` whose `hazard.add` waits in quarantine: the office sees it there
+    row = db.session.get(Hazard, found["id"])
+    if row is None:
+        row = Hazard(
+            id=found["id"], visit_id=change.visit_id, customer_id=change.customer_id, state="open", found_at=change.now
+        )
+        db.session.add(row)
+    elif row.visit_id != change.visit_id:
+        return  # another visit found it; this one can only verify it
+    row.code, row.name, row.item = found["code"], found["name"], found["item"]
+    row.level, row.position, row.stop_gas = found["level"], found["position"], found["stop_gas"]
+    row.due_on = date.fromisoformat(found["due"])
+    if found["withdrawn"]:
+        row.state = "withdrawn"
+    elif found["verified"]:
+        _verify(row, found["verified"], change)
+    elif row.state == "withdrawn":
+        row.state = "open"
+
+
+def _verify(row: Hazard, verification: Mapping[str, Any], change: Change) -> None:
+    fixed = verification["result"] == "fixed"
+    row.state = "closed" if fixed else "open"
+    row.closed_at = change.now if fixed else None
+
+
+def of_customer(*, customer_id: str, only_open: bool = True) -> list[Json]:
+    """A customer's hazards, most dangerous and most urgent first."""
+    query = select(Hazard).where(Hazard.customer_id == customer_id)
+    if only_open:
+        query = query.where(Hazard.state == "open")
+    return [entry(row) for row in db.session.scalars(query.order_by(Hazard.level, Hazard.due_on, Hazard.id))]
+
+
+def of_visit(*, visit_id: str) -> dict[str, Json]:
+    """The ledger entries of the hazards that a visit found, by id."""
+    return {row.id: entry(row) for row in db.session.scalars(select(Hazard).where(Hazard.visit_id == visit_id))}
+
+
+def ledger(
+    *, state: str = "open", level: int | None = None, due_before: date | None = None, limit: int = 50, offset: int = 0
+) -> tuple[list[Json], int]:
+    """The ledger of all customers, the open first, then most dangerous and most urgent. Gives (entries, total)."""
+    conditions: list[ColumnElement[bool]] = []
+    if state:
+        conditions.append(Hazard.state == state)
+    if level:
+        conditions.append(Hazard.level == level)
+    if due_before:
+        conditions.append(Hazard.due_on < due_before)
+    total = db.session.scalar(select(func.count()).select_from(Hazard).where(*conditions)) or 0
+    closed_last = case((Hazard.state == "open", 0), else_=1)
+    order = (closed_last, Hazard.level, Hazard.due_on, Hazard.id)
+    page = select(Hazard).where(*conditions).order_by(*order).limit(limit).offset(offset)
+    return [entry(row) for row in db.session.scalars(page)], total
+
+
+def open_by_level(*, today: date) -> dict[int, tuple[int, int]]:
+    """By level: how many hazards are open, and how many of them past their date."""
+    overdue = func.sum(case((Hazard.due_on < today, 1), else_=0))
+    query = select(Hazard.level, func.count(), overdue).where(Hazard.state == "open").group_by(Hazard.level)
+    return {level: (count, int(late)) for level, count, late in db.session.execute(query)}
+
+
+def entry(row: Hazard) -> Json:
+    """One ledger entry."""
+    return {
+        "id": row.id,
+        "visit": row.visit_id,
+        "code": row.code,
+        "name": row.name,
+        "item": row.item,
+        "level": row.level,
+        "position": row.position,
+        "due": row.due_on.isoformat(),
+        "stop_gas": row.stop_gas,
+        "state": row.state,
+        "found_at": rfc3339(row.found_at),
+        "closed_at": None if row.closed_at is None else rfc3339(row.closed_at),
+    }

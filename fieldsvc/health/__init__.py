@@ -1,0 +1,1 @@
+"""Is the server alive, is it ready, and what are its figures."""

@@ -1,0 +1,50 @@
+"""`/healthz`, `/readyz`, `/metrics`: for whatever watches the server. They tell figures, never a person's data."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app
+from flask.typing import ResponseReturnValue
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from fieldsvc import installation, problems
+from fieldsvc.identity import access
+from fieldsvc.notices import service as notices
+from fieldsvc.record import service as record
+
+pages = Blueprint("health", __name__)
+
+
+@pages.get("/healthz")
+@access.public
+def alive() -> ResponseReturnValue:
+    return {"status": "ok"}
+
+
+@pages.get("/readyz")
+@access.public
+def ready() -> ResponseReturnValue:
+    try:
+        installation.epoch()
+    except (SQLAlchemyError, LookupError) as error:
+        raise problems.Unavailable("the database does not answer, or was never set up") from error
+    settings = current_app.extensions["fieldsvc.settings"]
+    for path in (settings.data / "blobs", settings.keys):
+        if not path.is_dir():
+            raise problems.Unavailable(f"{path.name} is missing in the data folder")
+    return {"status": "ready"}
+
+
+@pages.get("/metrics")
+@access.public
+def metrics() -> ResponseReturnValue:
+    registry = CollectorRegistry()
+    waiting = Gauge("fieldsvc_notices", "Notices by status", ["status"], registry=registry)
+    for status, count in notices.statuses().items():
+        waiting.labels(status).set(count)
+    Gauge("fieldsvc_quarantined_ops", "Entries that wait for a person", registry=registry).set(record.count_held())
+    visits = Gauge("fieldsvc_visits", "Visits by state", ["state"], registry=registry)
+    for state, count in record.counts().items():
+        visits.labels(state).set(count)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,218 @@
+"""Staff, passwords and phones.
+
+Decides who is who, whether a password is right, and whose phone a device is. Who may do what is `fieldsvc.identity.access`.
+Invariant: a device belongs to one user and one key for ever; a revoked one is never un-revoked.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from flask_security.utils import hash_password, verify_password
+from sqlalchemy import delete, func, select
+
+from fieldsvc import clock, numbers, problems
+from fieldsvc.db import db
+from fieldsvc.identity.models import Device, LoginFailure, Role, User
+from sync.merge import Author
+
+ROLES = ("technician", "office", "admin")
+WINDOW = timedelta(minutes=15)
+FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS = 10, 100
+
+_nobody: list[str] = []
+
+
+def add_user(*, username: str, password: str, name: str, roles: Sequence[str], locale: str, now: datetime) -> User:
+    """Add a member of staff. Raises Invalid for a username that is taken or a role there is not."""
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown or not roles:
+        raise problems.Invalid(f"roles must be some of {', '.join(ROLES)}", errors={"roles": ["unknown role"]})
+    if find(username=username) is not None:
+        raise problems.Invalid("this user name is taken", errors={"username": ["taken"]})
+    user = User(
+        id=clock.new_id(),
+        username=username,
+        password=hash_password(password),
+        name=name,
+        locale=locale,
+        active=True,
+        fs_uniquifier=uuid.uuid4().hex,
+        created_at=now,
+        roles=[_role(role) for role in dict.fromkeys(roles)],
+    )
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def _role(name: str) -> Role:
+    role = db.session.scalar(select(Role).where(Role.name == name))
+    if role is None:
+        role = Role(name=name)
+        db.session.add(role)
+        db.session.flush()
+    return role
+
+
+def find(*, username: str) -> User | None:
+    """A member of staff by username."""
+    return db.session.scalar(select(User).where(User.username == username))
+
+
+def people() -> dict[str, str]:
+    """Names of all staff by id."""
+    return dict(db.session.execute(select(User.id, User.name)).tuples().all())
+
+
+def staff() -> list[User]:
+    """All members of staff, by name."""
+    return list(db.session.scalars(select(User).order_by(User.active.desc(), User.name, User.username)))
+
+
+def technicians() -> list[User]:
+    """Active technicians, by name."""
+    query = select(User).where(User.active, User.roles.any(Role.name == "technician")).order_by(User.name)
+    return list(db.session.scalars(query))
+
+
+def find_technician(username: str) -> Mapping[str, str] | None:
+    """The person that an assignment names: {id, name, username}; None where there is no such technician."""
+    user = find(username=username)
+    if user is None or not user.active or "technician" not in role_names(user):
+        return None
+    return {"id": user.id, "name": user.name, "username": user.username}
+
+
+def role_names(user: User) -> list[str]:
+    """The roles of a member of staff."""
+    return sorted(role.name for role in user.roles)
+
+
+def profile(user: User) -> dict[str, Any]:
+    """What a client is told of the user."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "name": user.name,
+        "roles": role_names(user),
+        "locale": user.locale,
+    }
+
+
+def too_many_failures(*, username: str, address: str, now: datetime) -> bool:
+    """Say whether guessing must pause for this account or this address."""
+    recent = LoginFailure.at > now - WINDOW
+    count = select(func.count()).select_from(LoginFailure)
+    by_account = db.session.scalar(count.where(recent, LoginFailure.username == username)) or 0
+    by_address = db.session.scalar(count.where(recent, LoginFailure.address == address)) or 0
+    return by_account >= FAILURES_PER_ACCOUNT or by_address >= FAILURES_PER_ADDRESS
+
+
+def check_password(*, username: str, password: str) -> User | None:
+    """The user whose password this is. Takes as long for an account that does not exist as for one that does."""
+    user = find(username=username)
+    if user is None:
+        if not _nobody:
+            _nobody.append(hash_password(uuid.uuid4().hex))
+        verify_password(password, _nobody[0])
+        return None
+    return user if verify_password(password, user.password) and user.active else None
+
+
+def note_failure(*, username: str, address: str, now: datetime) -> None:
+    """Remember a wrong password, and forget the old ones."""
+    db.session.execute(delete(LoginFailure).where(LoginFailure.at <= now - WINDOW))
+    db.session.add(LoginFailure(username=username[:80], address=address[:64], at=now))
+
+
+def enrol(
+    *, device_id: str, name: str, public_key: Mapping[str, Any], user: User, now: datetime
+) -> tuple[Device, bool]:
+    """Enrol a phone; gives it and whether it is new. Raises Conflict `device_exists` for another key or user."""
+    key = {member: public_key[member] for member in ("kty", "crv", "x", "y")}
+    device = db.session.get(Device, device_id)
+    if device is not None:
+        if device.user_id != user.id or device.public_key != key:
+            raise problems.Conflict("this device id belongs to another phone", code="device_exists")
+        return device, False
+    device = Device(
+        id=device_id,
+        user_id=user.id,
+        code=f"D{numbers.take('device'):02d}",
+        name=name,
+        public_key=key,
+        enrolled_at=now,
+        last_seen_at=now,
+    )
+    db.session.add(device)
+    db.session.flush()
+    return device, True
+
+
+def device(*, device_id: str) -> Device | None:
+    """A device by id."""
+    return db.session.get(Device, device_id)
+
+
+def devices(*, ids: Sequence[str] | None = None) -> list[Device]:
+    """Devices, those heard from last first; only those of `ids` when given."""
+    query = select(Device).order_by(Device.last_seen_at.desc())
+    return list(db.session.scalars(query if ids is None else query.where(Device.id.in_(ids))))
+
+
+def revoke(*, device_id: str, reason: str, now: datetime) -> Device:
+    """Revoke a phone: it pulls nothing any more, and what it still sends waits for a person. Raises NotFound."""
+    found = db.session.get(Device, device_id)
+    if found is None:
+        raise problems.NotFound("there is no such phone")
+    if found.revoked_at is None:
+        found.revoked_at, found.revoked_reason = now, reason
+    return found
+
+
+def office_author(*, user: User, now: datetime) -> Author:
+    """The author of this person's office edits: the server keeps a device of its own for each member of staff."""
+    device_id = str(uuid.uuid5(uuid.UUID(user.id), "office"))
+    if db.session.get(Device, device_id) is None:
+        db.session.add(
+            Device(
+                id=device_id,
+                user_id=user.id,
+                code=f"O{numbers.take('office device'):02d}",
+                name="office",
+                public_key=None,
+                enrolled_at=now,
+                last_seen_at=now,
+            )
+        )
+        db.session.flush()
+    return Author(device=device_id, id=user.id, name=user.name, office=True)
+
+
+def is_public_key(jwk: Mapping[str, Any]) -> bool:
+    """Say whether a JWK is a point on P-256."""
+    try:
+        load_public_key(jwk)
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def load_public_key(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
+    """The key of a JWK. Raises ValueError where it is none of P-256."""
+    if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
+        raise ValueError("not a P-256 key")
+    x, y = (int.from_bytes(base64.urlsafe_b64decode(jwk[part] + "=="), "big") for part in ("x", "y"))
+    return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+
+
+def person(*, user_id: str) -> Mapping[str, str] | None:
+    """Somebody on the staff as visits name them: {id, name, username}."""
+    user = db.session.get(User, user_id)
+    return None if user is None else {"id": user.id, "name": user.name, "username": user.username}

@@ -1,0 +1,61 @@
+"""Facts that one installation keeps about itself: its epoch and its company.
+
+The epoch names this line of history; a restore from a backup makes a new one, by which phones notice that they may have to
+send again. The company's facts (name, hotline, boundary, zone) are what documents print. Kept as rows, so that one backup
+holds everything.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldsvc import clock
+from fieldsvc.db import Base, db
+
+
+class Fact(Base):
+    """One named fact, as JSON."""
+
+    __tablename__ = "installation"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+
+
+def keep(*, name: str, value: Any) -> None:
+    """Write a fact; the caller's transaction commits it."""
+    db.session.merge(Fact(name=name, value=value))
+
+
+def fact(name: str) -> Any:
+    """Read a fact; None where it was never written."""
+    row = db.session.get(Fact, name)
+    return None if row is None else row.value
+
+
+def epoch() -> str:
+    """The id of this line of history; raises LookupError on a store that `fieldsvc init` never saw."""
+    value = fact("epoch")
+    if not value:
+        raise LookupError("this store has no epoch: run `fieldsvc init`")
+    return str(value)
+
+
+def company() -> dict[str, Any]:
+    """The company's facts, in the shape of catalog/data/company.yaml."""
+    return dict(fact("company") or {})
+
+
+def zone() -> ZoneInfo:
+    """The company's time zone: deadlines and days are its days."""
+    return ZoneInfo(company().get("time_zone", "Asia/Shanghai"))
+
+
+def today() -> date:
+    """The company's present day."""
+    return clock.now().astimezone(zone()).date()

@@ -1,0 +1,53 @@
+"""One row per paper and revision: the promise, what it prints, and what became of it.
+
+`snapshot` is everything the paper prints, frozen when it was promised or last refreshed; once `status` is ready, neither it
+nor the file it names ever changes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldsvc.db import Base, Instant
+
+PENDING, READY, FAILED, VOID = "pending", "ready", "failed", "void"
+
+
+class Notice(Base):
+    """A paper. `held`: its visit is open again; `essence`: digest of what it prints of the visit; `sha256`: of the file."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("number", "revision", name="uq_notices_number_revision"),
+        UniqueConstraint("visit_id", "kind", "revision", name="uq_notices_visit_kind_revision"),
+        CheckConstraint("status IN ('pending', 'ready', 'failed', 'void')", name="status"),
+        Index("ix_notices_due", "status", "next_try_at"),
+        Index("ix_notices_promised", "promised_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    number: Mapped[str] = mapped_column(String(40))
+    revision: Mapped[int] = mapped_column(Integer)
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("notices.id"))
+    status: Mapped[str] = mapped_column(String(10), default=PENDING)
+    held: Mapped[bool] = mapped_column(Boolean, default=False)
+    snapshot: Mapped[str] = mapped_column(Text)
+    record_sha256: Mapped[str] = mapped_column(String(64))
+    essence: Mapped[str] = mapped_column(String(64))
+    promised_at: Mapped[datetime] = mapped_column(Instant)
+    waits_until: Mapped[datetime] = mapped_column(Instant)
+    next_try_at: Mapped[datetime] = mapped_column(Instant)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str | None] = mapped_column(String(400))
+    ready_at: Mapped[datetime | None] = mapped_column(Instant)
+    file: Mapped[str | None] = mapped_column(String(120))
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    size: Mapped[int | None] = mapped_column(Integer)
+    signer: Mapped[str | None] = mapped_column(String(64))
+    printed_count: Mapped[int] = mapped_column(Integer, default=0)
+    printed_at: Mapped[datetime | None] = mapped_column(Instant)

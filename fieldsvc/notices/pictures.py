@@ -1,0 +1,76 @@
+"""The pictures of a paper at print size: photos, signatures, and the code that is scanned.
+
+Decides how large a photo is printed, that nothing of its metadata travels on, and that a signature is a small grey picture on
+white. Reads bytes, gives bytes; knows neither where they are kept nor how a page looks.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import qrcode
+from PIL import Image, ImageOps
+from pillow_heif import register_heif_opener
+from qrcode.image.svg import SvgPathImage
+
+register_heif_opener()
+
+PHOTO_PIXELS = 900
+SIGNATURE_PIXELS = (700, 260)
+MAX_PIXELS = 50_000_000
+JPEG_QUALITY = 72
+
+
+class BadPicture(ValueError):
+    """These bytes cannot be printed; the message says why."""
+
+
+def photo(content: bytes) -> bytes:
+    """A photo as a JPEG of at most 900 pixels a side, upright, without metadata. Raises BadPicture."""
+    image = _open(content)
+    image.draft("RGB", (PHOTO_PIXELS, PHOTO_PIXELS))  # lets the JPEG decoder skip most of a 12-megapixel picture
+    upright = ImageOps.exif_transpose(image)
+    upright.thumbnail((PHOTO_PIXELS, PHOTO_PIXELS), Image.Resampling.LANCZOS)
+    out = BytesIO()
+    _on_white(upright, "RGB").save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return out.getvalue()
+
+
+def signature(content: bytes) -> bytes:
+    """A signature as a small grey PNG on white; transparency would cost the reader a second picture. Raises BadPicture."""
+    image = _open(content)
+    image.thumbnail(SIGNATURE_PIXELS, Image.Resampling.LANCZOS)
+    out = BytesIO()
+    _on_white(image, "L").save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def code(address: str) -> bytes:
+    """The QR code of an address, as an SVG of one path."""
+    made = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0, mask_pattern=3)
+    made.add_data(address)
+    out = BytesIO()
+    made.make_image(image_factory=SvgPathImage).save(out)
+    return out.getvalue()
+
+
+def _open(content: bytes) -> Image.Image:
+    try:
+        image = Image.open(BytesIO(content))
+        if image.width * image.height > MAX_PIXELS:
+            raise BadPicture(f"a picture of {image.width} × {image.height} pixels is too large to print")
+        return image
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise BadPicture("a picture cannot be read") from error
+
+
+def _on_white(image: Image.Image, mode: str) -> Image.Image:
+    try:
+        if "A" not in image.getbands() and "transparency" not in image.info:
+            return image.convert(mode)
+        seen = image.convert("RGBA")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise BadPicture("a picture is damaged") from error
+    ground = Image.new("RGBA", seen.size, "white")
+    ground.alpha_composite(seen)
+    return ground.convert(mode)

@@ -1,0 +1,186 @@
+"""What a visit owes, and the promise of it, in the transaction of the ops.
+
+Decides when a paper is owed, when a new revision is, and what has changed between two. Renders nothing. Invariants: a paper
+that was issued is never touched (the next revision replaces it); one still pending simply takes the newer state; so the
+latest revision always prints what the record says. Why the essence and not the whole document: new words in the catalogue
+must not reissue every paper.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from fieldsvc import clock, installation, numbers
+from fieldsvc.catalog import service as catalog
+from fieldsvc.db import db
+from fieldsvc.identity import service as identity
+from fieldsvc.notices import snapshot
+from fieldsvc.notices.desk import desk
+from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
+from fieldsvc.notices.paper import change_words
+from fieldsvc.notices.wording import Text, day, wording
+
+Json = dict[str, Any]
+TYPES = {"hazard": "YH", "inspection": "AJ"}
+LANGUAGES = ("zh-Hans", "en")
+
+
+def owes_hazard_notice(document: Mapping[str, Any]) -> bool:
+    """A visit with live hazards owes a notice, however it ended."""
+    return bool(snapshot.live_hazards(document))
+
+
+def owes_inspection_report(document: Mapping[str, Any]) -> bool:
+    """A visit at which something was checked owes a report of it."""
+    return document["outcome"]["outcome"] in ("completed", "stopped") and bool(document["checks"])
+
+
+OWED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "hazard": owes_hazard_notice,
+    "inspection": owes_inspection_report,
+}
+
+
+def of_visit(visit_id: str) -> list[Notice]:
+    """A visit's papers, by kind and revision."""
+    return list(
+        db.session.scalars(select(Notice).where(Notice.visit_id == visit_id).order_by(Notice.kind, Notice.revision))
+    )
+
+
+def bring_up_to_date(document: Mapping[str, Any], *, papers: Sequence[Notice], now: datetime) -> list[Notice]:
+    """Promise, renew, refresh or void what a closed visit owes; gives its papers as they stand then."""
+    essence = snapshot.essence(document)
+    standing = list(papers)
+    for kind, owed in OWED.items():
+        former = next((paper for paper in reversed(papers) if paper.kind == kind), None)
+        if former is None or former.status == READY:
+            if owed(document) if former is None else former.essence != essence:
+                made = _promise(document, kind=kind, former=former, essence=essence, now=now)
+                db.session.add(made)
+                standing.append(made)
+        elif owed(document) or former.replaces_id:
+            if former.held or former.status != PENDING or former.essence != essence:
+                _fill(former, document, former=_issued_before(former), essence=essence, now=now)
+        else:
+            former.status = VOID
+    return standing
+
+
+def wait_for(paper: Notice, *, missing: Sequence[str], now: datetime) -> None:
+    """Make a pending paper due: at once when its pictures are there, else when the wait is over."""
+    wanted = set(_pictures(json.loads(paper.snapshot)))
+    paper.next_try_at = paper.waits_until if wanted & set(missing) and now < paper.waits_until else now
+
+
+def _promise(document: Mapping[str, Any], *, kind: str, former: Notice | None, essence: str, now: datetime) -> Notice:
+    paper = Notice(
+        id=clock.new_id(),
+        visit_id=document["id"],
+        kind=kind,
+        number=former.number if former else _number(kind, now),
+        revision=former.revision + 1 if former else 1,
+        replaces_id=former.id if former else None,
+        printed_count=0,
+    )
+    _fill(paper, document, former=former, essence=essence, now=now)
+    return paper
+
+
+def _fill(paper: Notice, document: Mapping[str, Any], *, former: Notice | None, essence: str, now: datetime) -> None:
+    company = installation.company()
+    before = json.loads(former.snapshot) if former else None
+    facts = snapshot.facts(
+        document, kind=paper.kind, catalogue=catalog.catalogue(), company=company, staff=_work_numbers(document)
+    )
+    frozen = {
+        "format": snapshot.FORMAT,
+        "kind": paper.kind,
+        "number": paper.number,
+        "revision": paper.revision,
+        "replaces": {"revision": former.revision, "issued_at": before["issued_at"]} if former and before else None,
+        "changes": list(_changes(before["facts"], facts)) if before else [],
+        "issued_at": clock.rfc3339(now),
+        "issued_on": now.astimezone(installation.zone()).date().isoformat(),
+        "languages": list(LANGUAGES),
+        "time_zone": str(installation.zone()),
+        "public_url": desk().public_url,
+        "lookup": document["lookup"],
+        "company": {name: company.get(name, "") for name in ("name", "hotline", "complaint_phone", "licence")},
+        "facts": facts,
+    }
+    paper.snapshot = snapshot.canonical(frozen).decode()
+    paper.record_sha256 = snapshot.digest(frozen)
+    paper.essence = essence
+    paper.status, paper.held, paper.attempts, paper.error = PENDING, False, 0, None
+    paper.promised_at, paper.waits_until = now, now + desk().photo_wait
+    wait_for(paper, missing=document["missing_blobs"], now=now)
+
+
+def _issued_before(paper: Notice) -> Notice | None:
+    return db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
+
+
+def _number(kind: str, now: datetime) -> str:
+    date = now.astimezone(installation.zone()).strftime("%Y%m%d")
+    head = f"{TYPES[kind]}-{installation.company().get('org', 'GY01')}-{date}"
+    return f"{head}-{numbers.take(head):05d}"
+
+
+def _pictures(frozen: Mapping[str, Any]) -> Iterator[str]:
+    yield from frozen["facts"]["photos"]
+    yield from (one["image"] for one in frozen["facts"]["signatures"].values() if one["image"])
+
+
+def _work_numbers(document: Mapping[str, Any]) -> dict[str, str]:
+    signed = document["signatures"].get("technician")
+    person = identity.person(user_id=signed["by"]["id"]) if signed else None
+    return {person["id"]: person["username"]} if person else {}
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Text]:
+    """Say what differs between the papers of two revisions, hazard by hazard, then the rest in one line each."""
+    before = {one["id"]: one for one in old["hazards"]}
+    after = {one["id"]: one for one in new["hazards"]}
+    yield from (change_words("added", what=one["name"]) for key, one in after.items() if key not in before)
+    yield from (change_words("removed", what=one["name"]) for key, one in before.items() if key not in after)
+    for key in before.keys() & after.keys():
+        yield from _hazard_changes(before[key], after[key])
+    for kind, parts in {
+        "customer": ("customer",),
+        "checks": ("items",),
+        "photos": ("photos",),
+        "signatures": ("signatures",),
+    }.items():
+        if any(old[part] != new[part] for part in parts):
+            yield change_words(kind)
+    if old["meters"] != new["meters"] or old["visit"] != new["visit"]:
+        yield change_words("other")
+
+
+def _hazard_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Text]:
+    levels = wording()["levels"]
+    if old["level"] != new["level"]:
+        yield change_words("level", what=new["name"], old=levels[str(old["level"])], new=levels[str(new["level"])])
+    if old["due"] != new["due"]:
+        yield change_words("due", what=new["name"], old=day(old["due"]), new=day(new["due"]))
+    if old["stop_gas"] != new["stop_gas"]:
+        yield change_words("stop_gas", what=new["name"])
+    if old["verified"] != new["verified"]:
+        yield change_words("verified", what=new["name"])
+    if any(old[part] != new[part] for part in ("note", "solutions", "position", "code", "responsible")):
+        yield change_words("details", what=new["name"])
+
+
+def listed(papers: Sequence[Notice]) -> list[Json]:
+    """Papers as visit documents list them; a void one is not listed."""
+    return [
+        {"id": one.id, "kind": one.kind, "number": one.number, "revision": one.revision, "status": one.status}
+        for one in papers
+        if one.status in (PENDING, READY, FAILED)
+    ]

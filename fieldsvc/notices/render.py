@@ -1,0 +1,119 @@
+"""Snapshot + pictures → the bytes of a PDF, not yet signed.
+
+Decides how a page is made: template, style sheet, fonts, archival variant, the record attached as it was frozen. A page may
+fetch nothing but its own pictures, by name; text from people stays text. Fonts and style sheet are read once per process
+(a fresh font configuration for each paper makes memory wander).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from fieldsvc import assets
+from fieldsvc.notices import paper, pictures
+from fieldsvc.notices.glyphs import printable
+from fieldsvc.notices.snapshot import canonical
+
+VARIANT = "pdf/a-3a"
+TEMPLATES = {"hazard": "notices/hazard.html", "inspection": "notices/inspection.html"}
+Json = dict[str, Any]
+Fetch = Callable[[str], bytes | None]
+
+
+class OwnPictures(URLFetcher):  # type: ignore[misc]
+    """Gives a page the pictures of its own paper and nothing else: no file, no network, no data address."""
+
+    def __init__(self, held: Mapping[str, tuple[str, bytes]]):
+        super().__init__(allowed_protocols=("asset",), fail_on_errors=True)
+        self._held = held
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        if url not in self._held:
+            raise ValueError("a paper may show its own pictures only")
+        kind, content = self._held[url]
+        return URLFetcherResponse(url, content, {"Content-Type": kind})
+
+
+def render(snapshot: Mapping[str, Any], *, picture: Fetch, demonstration: bool, certificate: str) -> bytes:
+    """Make the PDF. `picture` gives an image's bytes by SHA-256, or None while it has not arrived."""
+    held, missing = _gather(snapshot, picture)
+    record = canonical(snapshot)
+    view = printable(paper.compose(snapshot, missing=missing, demonstration=demonstration, certificate=certificate))
+    title = view["kind"]["cancelled_title" if view["cancelled"] else "title"]
+    page = _templates().get_template(TEMPLATES[snapshot["kind"]])
+    html = page.render(p=view, title=title, record_hash=hashlib.sha256(record).hexdigest())
+    with _one_at_a_time:
+        fonts, sheet = _fonts()
+        pdf = HTML(string=html, url_fetcher=OwnPictures(held), base_url=None).write_pdf(
+            stylesheets=[sheet],
+            font_config=fonts,
+            pdf_variant=VARIANT,
+            attachments=[
+                Attachment(
+                    string=record.decode(),
+                    name="record.json",
+                    description="The record as it was frozen",
+                    relationship="Source",
+                )
+            ],
+        )
+    return bytes(pdf)
+
+
+_one_at_a_time = threading.Lock()
+"""Pango's font map is shared by all papers of a process; two threads must not build pages at once."""
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(assets.TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _fonts() -> tuple[FontConfiguration, CSS]:
+    fonts = FontConfiguration()
+    return fonts, CSS(
+        string=(assets.TEMPLATES / "notices" / "notices.css").read_text(encoding="utf-8"), font_config=fonts
+    )
+
+
+def _gather(snapshot: Mapping[str, Any], picture: Fetch) -> tuple[dict[str, tuple[str, bytes]], set[str]]:
+    facts = snapshot["facts"]
+    wanted = [("photo", sha) for sha in facts["photos"]]
+    wanted += [("signature", one["image"]) for one in facts["signatures"].values() if one.get("image")]
+    address = f"{snapshot['public_url']}/n/{snapshot['lookup']}"
+    held = {"asset:qr": ("image/svg+xml", pictures.code(address))}
+    missing = set()
+    for purpose, sha in wanted:
+        content = picture(sha)
+        printed = None if content is None else _at_print_size(purpose, content)
+        if printed is None:
+            missing.add(sha)
+        else:
+            held[f"asset:{purpose}/{sha}"] = printed
+    return held, missing
+
+
+def _at_print_size(purpose: str, content: bytes) -> tuple[str, bytes] | None:
+    """A damaged picture is as good as one that has not come: the paper goes out and says so."""
+    try:
+        if purpose == "photo":
+            return "image/jpeg", pictures.photo(content)
+        return "image/png", pictures.signature(content)
+    except pictures.BadPicture:
+        return None

@@ -1,0 +1,43 @@
+"""A notice's state and its signed PDF, for those who may read its visit."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+from flask.typing import ResponseReturnValue
+
+from fieldsvc import problems
+from fieldsvc.identity import access
+from fieldsvc.notices import service
+from fieldsvc.notices.models import Notice
+from fieldsvc.record import service as record
+
+api = Blueprint("notices", __name__, url_prefix="/api/v1/notices")
+
+
+def _readable(notice_id: str) -> Notice:
+    paper = service.get(notice_id=notice_id)
+    if not record.may_read(user_id=access.me().id, office=access.is_office(), visit_id=paper.visit_id):
+        raise problems.NotFound("there is no such notice")
+    return paper
+
+
+@api.get("/<notice_id>")
+@access.needs()
+def read(notice_id: str) -> ResponseReturnValue:
+    return jsonify(service.describe(_readable(notice_id)))
+
+
+@api.get("/<notice_id>.pdf")
+@access.needs()
+def pdf(notice_id: str) -> ResponseReturnValue:
+    return pdf_answer(_readable(notice_id))
+
+
+def pdf_answer(paper: Notice) -> Response:
+    """The signed file as an answer that opens in the browser and is saved under the notice's number."""
+    response = Response(service.pdf(paper), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{service.file_name(paper)}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.set_etag(paper.sha256 or "")
+    return response

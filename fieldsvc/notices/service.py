@@ -1,0 +1,170 @@
+"""Papers, as other capabilities use them: follow the record, do the work, find, fetch, verify. Knows no HTTP.
+
+Invariant: a paper is promised in the transaction of the ops that caused it, so a crash can delay it and never lose it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from fieldsvc import clock, problems
+from fieldsvc.db import after_commit, db
+from fieldsvc.jobs import service as jobs
+from fieldsvc.notices import desk, promise
+from fieldsvc.notices.desk import Desk
+from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
+from fieldsvc.notices.verify import Verdict, verify
+from fieldsvc.notices.work import work_due
+from fieldsvc.record import service as record
+from fieldsvc.record.service import Change
+
+__all__ = [
+    "Desk", "Verdict", "describe", "file_name", "follow", "get", "is_intact", "note_printed", "of_visit", "pdf", "retry",
+    "search", "use_desk", "verify", "work_due",
+]  # fmt: skip
+
+JOB = "notices.work"
+Json = dict[str, Any]
+
+
+def use_desk(surroundings: Desk) -> None:
+    """Choose folder, keys and public address; called once by create_app."""
+    desk.use(surroundings)
+
+
+def follow(change: Change) -> None:
+    """Keep what a visit owes in step with it: promise, refresh, hold, and wake the work."""
+    document = change.document
+    closed = document["state"] == "closed"
+    if not closed and not document["notices"]:
+        return
+    papers = promise.of_visit(change.visit_id)
+    if closed and change.ops:
+        papers = promise.bring_up_to_date(document, papers=papers, now=change.now)
+    for paper in papers:
+        if paper.status == PENDING:
+            paper.held = not closed
+            promise.wait_for(paper, missing=document["missing_blobs"], now=change.now)
+    db.session.flush()
+    shown = promise.listed(papers)
+    if shown != document["notices"]:
+        record.set_notices(visit_id=change.visit_id, notices=shown, now=change.now)
+    if any(paper.status == PENDING and not paper.held for paper in papers):
+        after_commit(lambda: jobs.wake(JOB))
+
+
+def get(*, notice_id: str) -> Notice:
+    """A paper. Raises NotFound."""
+    paper = db.session.get(Notice, notice_id)
+    if paper is None or paper.status == VOID:
+        raise problems.NotFound("there is no such notice")
+    return paper
+
+
+def of_visit(*, visit_id: str) -> list[Notice]:
+    """A visit's papers, by kind and revision; void ones left out."""
+    return [paper for paper in promise.of_visit(visit_id) if paper.status != VOID]
+
+
+def replaced_by(paper: Notice) -> Notice | None:
+    """The revision that replaces a paper, if any, issued or still pending."""
+    return db.session.scalar(select(Notice).where(Notice.replaces_id == paper.id, Notice.status != VOID))
+
+
+def describe(paper: Notice) -> Json:
+    """A paper as the API tells of it."""
+    newer = replaced_by(paper)
+    return {
+        "id": paper.id,
+        "visit": paper.visit_id,
+        "kind": paper.kind,
+        "number": paper.number,
+        "revision": paper.revision,
+        "status": paper.status,
+        "replaces": paper.replaces_id,
+        "replaced_by": newer.id if newer else None,
+        "promised_at": clock.rfc3339(paper.promised_at),
+        "waits_until": clock.rfc3339(paper.waits_until),
+        "ready_at": clock.rfc3339(paper.ready_at) if paper.ready_at else None,
+        "record_sha256": paper.record_sha256,
+        "sha256": paper.sha256,
+        "size": paper.size,
+        "error": paper.error,
+        "printed_count": paper.printed_count,
+    }
+
+
+def pdf(paper: Notice) -> bytes:
+    """The signed file of a paper. Raises Conflict `not_ready` while there is none, NotFound if the file is gone."""
+    if paper.status != READY or paper.file is None:
+        raise problems.Conflict("this notice is still being prepared", code="not_ready", notice_status=paper.status)
+    try:
+        return desk.read(paper.file)
+    except FileNotFoundError as error:
+        raise problems.NotFound("the file of this notice is missing from the store") from error
+
+
+def is_intact(paper: Notice) -> bool:
+    """Say whether the file on disk is, byte for byte, the one that was issued."""
+    return paper.status == READY and verify(pdf(paper)).genuine
+
+
+def file_name(paper: Notice) -> str:
+    """What a downloaded paper is called: number and revision, in plain ASCII."""
+    return f"{paper.number}-r{paper.revision}.pdf"
+
+
+def snapshot(paper: Notice) -> Json:
+    """The frozen record that a paper prints."""
+    return dict(json.loads(paper.snapshot))
+
+
+def search(
+    *, words: str = "", status: str = "", kind: str = "", limit: int = 50, offset: int = 0
+) -> tuple[list[Notice], int]:
+    """Find papers by parts of their number, newest first. Gives (papers, total)."""
+    query = select(Notice).where(Notice.status != VOID)
+    for word in words.split():
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        query = query.where(or_(Notice.number.ilike(f"%{escaped}%", escape="\\"), Notice.visit_id == word))
+    if status:
+        query = query.where(Notice.status == status)
+    if kind:
+        query = query.where(Notice.kind == kind)
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(Notice.promised_at.desc(), Notice.number.desc(), Notice.revision.desc())
+    return list(db.session.scalars(page.limit(limit).offset(offset))), total
+
+
+def note_printed(*, notice_ids: Sequence[str], now: datetime) -> None:
+    """Remember that papers were printed. In the caller's transaction."""
+    for paper in db.session.scalars(select(Notice).where(Notice.id.in_(notice_ids))):
+        paper.printed_count += 1
+        paper.printed_at = now
+
+
+def retry(*, notice_id: str, now: datetime) -> Notice:
+    """Try a failed paper again. In the caller's transaction. Raises Conflict for one that did not fail."""
+    paper = get(notice_id=notice_id)
+    if paper.status != FAILED:
+        raise problems.Conflict("only a notice that failed is tried again", code="not_failed")
+    paper.status, paper.attempts, paper.error, paper.next_try_at = PENDING, 0, None, now
+    db.session.flush()
+    _tell_visit(paper, now)
+    after_commit(lambda: jobs.wake(JOB))
+    return paper
+
+
+def _tell_visit(paper: Notice, now: datetime) -> None:
+    record.set_notices(visit_id=paper.visit_id, notices=promise.listed(promise.of_visit(paper.visit_id)), now=now)
+
+
+def statuses() -> Mapping[str, int]:
+    """How many papers are pending, ready and failed."""
+    counted = db.session.execute(select(Notice.status, func.count()).group_by(Notice.status))
+    return {status: count for status, count in counted if status != VOID}

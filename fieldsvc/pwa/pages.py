@@ -1,0 +1,52 @@
+"""Routes of the phone app's shell. They hold no data of anybody: open to all, so that the app starts with no session."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request, send_from_directory
+from flask.typing import ResponseReturnValue
+
+from fieldsvc import problems
+from fieldsvc.assets import STATIC
+from fieldsvc.identity import access
+from fieldsvc.messages import LOCALES
+from fieldsvc.pwa.shell import messages_json, shell
+
+pages = Blueprint("pwa", __name__)
+
+
+@pages.get("/app")
+@pages.get("/app/<path:_anything>")
+@access.public
+def app(_anything: str = "") -> ResponseReturnValue:
+    response = make_response(render_template("app/shell.html"))
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@pages.get("/sw.js")
+@access.public
+def worker() -> ResponseReturnValue:
+    response = send_from_directory(STATIC, "sw.js", mimetype="text/javascript", max_age=0)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@pages.get("/app/shell.js")
+@access.public
+def shell_list() -> ResponseReturnValue:
+    return _fresh(Response(shell(render_template("app/shell.html")).script(), mimetype="text/javascript"))
+
+
+@pages.get("/app/messages/<locale>.json")
+@access.public
+def messages(locale: str) -> ResponseReturnValue:
+    if locale not in LOCALES:
+        raise problems.NotFound("there is no such language")
+    return _fresh(Response(messages_json(locale), mimetype="application/json"))
+
+
+def _fresh(response: Response) -> Response:
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response

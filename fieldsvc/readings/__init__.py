@@ -1,0 +1,1 @@
+"""Meter readings: the history of every meter, and what is usual for it."""

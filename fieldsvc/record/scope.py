@@ -1,0 +1,108 @@
+"""Which visits a technician sees, and what changed among them since a cursor.
+
+The scope: visits assigned to them from 7 days back to 14 days ahead, and those still open. A cursor says up to which version,
+and on which day, everything was given. As days pass, visits come into the window and leave it without having changed; a
+cursor of an earlier day therefore first brings those that came in, then what changed. Invariant: no committed change is ever
+skipped (see fieldsvc.numbers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from fieldsvc import numbers
+from fieldsvc.db import db
+from fieldsvc.record.models import ScopeExit, Visit
+
+DAYS_BACK, DAYS_AHEAD = 7, 14
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a reader stands: all up to `version` as of `day`; `entering` is how far visits new to the window were given."""
+
+    version: int = 0
+    day: date | None = None
+    entering: int = 0
+
+
+@dataclass
+class Page:
+    """Documents as stored JSON text, oldest change first; ids that left; where to go on."""
+
+    position: Position
+    documents: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    more: bool = False
+
+
+def in_scope(user_id: str, day: date) -> ColumnElement[bool]:
+    """The condition that a visit is in a technician's scope on a day."""
+    window = Visit.planned_on.between(day - timedelta(days=DAYS_BACK), day + timedelta(days=DAYS_AHEAD))
+    is_open = and_(
+        Visit.state.in_(("planned", "started")),
+        or_(Visit.planned_on.is_(None), Visit.planned_on <= day + timedelta(days=DAYS_AHEAD)),
+    )
+    return and_(Visit.assignee_id == user_id, or_(window, is_open))
+
+
+def read_page(*, user_id: str, since: Position, day: date, limit: int) -> Page:
+    """The next page of a technician's changes."""
+    if since.day is not None and since.day < day and since.version:
+        entering = _entering(user_id, since, day, limit)
+        if entering is not None:
+            return entering
+    horizon = numbers.latest(numbers.VERSION)
+    rows = _rows(and_(in_scope(user_id, day), Visit.version > since.version), limit + 1)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    upto = rows[-1][0] if more else max(horizon, since.version)
+    return Page(
+        position=Position(version=upto, day=day),
+        documents=[text for _, text in rows],
+        gone=_gone(user_id, since, day, upto) if since.version else [],
+        more=more,
+    )
+
+
+def _rows(condition: ColumnElement[bool], limit: int) -> list[tuple[int, str]]:
+    query = select(Visit.version, Visit.document).where(condition).order_by(Visit.version).limit(limit)
+    return [(version, text) for version, text in db.session.execute(query)]
+
+
+def _entering(user_id: str, since: Position, day: date, limit: int) -> Page | None:
+    assert since.day is not None
+    came = Visit.planned_on.between(since.day + timedelta(days=DAYS_AHEAD + 1), day + timedelta(days=DAYS_AHEAD))
+    rows = _rows(
+        and_(in_scope(user_id, day), came, Visit.version <= since.version, Visit.version > since.entering), limit
+    )
+    if not rows:
+        return None
+    return Page(
+        position=Position(version=since.version, day=since.day, entering=rows[-1][0]),
+        documents=[text for _, text in rows],
+        more=True,
+    )
+
+
+def _gone(user_id: str, since: Position, day: date, upto: int) -> list[str]:
+    given_away = select(ScopeExit.visit_id).where(
+        ScopeExit.user_id == user_id, ScopeExit.version > since.version, ScopeExit.version <= upto
+    )
+    not_mine = select(Visit.id).where(
+        Visit.id.in_(given_away), or_(Visit.assignee_id.is_(None), Visit.assignee_id != user_id)
+    )
+    gone = set(db.session.scalars(not_mine))
+    if since.day is not None:
+        oldest_then, oldest_now = since.day - timedelta(days=DAYS_BACK), day - timedelta(days=DAYS_BACK)
+        aged = select(Visit.id).where(
+            Visit.assignee_id == user_id,
+            Visit.state.in_(("closed", "cancelled")),
+            Visit.planned_on >= oldest_then - timedelta(days=1),
+            Visit.planned_on < oldest_now,
+        )
+        gone |= set(db.session.scalars(aged)) if oldest_then < oldest_now else set()
+    return sorted(gone)

@@ -1,0 +1,234 @@
+"""The record, as other capabilities use it: write, read, settle. Never commits, knows no HTTP.
+
+Reading is from documents; the op log is read for history and quarantine only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from fieldsvc import clock, numbers, problems
+from fieldsvc.db import db
+from fieldsvc.record import visit as visit_rows
+from fieldsvc.record.figures import DayCount, count_torn, documents, of_day, torn
+from fieldsvc.record.followers import Change, Wiring, wiring
+from fieldsvc.record.models import Log, Op, Visit, VisitFile
+from fieldsvc.record.quarantine import held, row_document, settle
+from fieldsvc.record.scope import Page, Position, in_scope, read_page
+from fieldsvc.record.write import Result, log_of, write
+from sync.merge import Author
+
+__all__ = [
+    "Author",
+    "Change",
+    "Page",
+    "Position",
+    "Result",
+    "Wiring",
+    "acked_seq",
+    "assigned_to",
+    "by_lookup",
+    "count_held",
+    "counts",
+    "digests",
+    "document",
+    "entry_at",
+    "file_arrived",
+    "held",
+    "history",
+    "ids_of_customer",
+    "log_of",
+    "may_read",
+    "may_read_file",
+    "open_planned",
+    "previous_of",
+    "read_page",
+    "search",
+    "set_notices",
+    "settle",
+    "wiring",
+    "write",
+    "write_as_office",
+]
+
+
+Json = dict[str, Any]
+
+
+def document(*, visit_id: str) -> Json:
+    """A visit's document. Raises NotFound."""
+    row = db.session.get(Visit, visit_id)
+    if row is None:
+        raise problems.NotFound("there is no such visit")
+    return dict(json.loads(row.document))
+
+
+def by_lookup(*, lookup: str) -> Json | None:
+    """The document that a QR code's token belongs to."""
+    row = db.session.scalar(select(Visit).where(Visit.lookup == lookup))
+    return None if row is None else dict(json.loads(row.document))
+
+
+def may_read(*, user_id: str, office: bool, visit_id: str) -> bool:
+    """Say whether somebody may read a visit: the office all of them, a technician those in their scope."""
+    if office:
+        return db.session.get(Visit, visit_id) is not None
+    return db.session.scalar(select(Visit.id).where(Visit.id == visit_id, Visit.assignee_id == user_id)) is not None
+
+
+def may_read_file(*, user_id: str, office: bool, sha256: str) -> bool:
+    """Say whether somebody may read a file: whoever may read a visit that speaks of it."""
+    query = select(Visit.id).join(VisitFile, VisitFile.visit_id == Visit.id).where(VisitFile.sha256 == sha256)
+    if not office:
+        query = query.where(Visit.assignee_id == user_id)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def history(*, visit_id: str) -> list[Json]:
+    """Every op of a visit, applied or not, in the order in which the server took them in."""
+    rows = db.session.scalars(
+        select(Op).where(Op.visit_id == visit_id).order_by(Op.received_at, Op.version, Op.device_id, Op.seq)
+    )
+    return [row_document(row) for row in rows]
+
+
+def entry_at(*, device_id: str, seq: int) -> tuple[str, str] | None:
+    """The (digest, chain) of one entry of a device's log, as hex."""
+    row = db.session.execute(select(Op.digest, Op.chain).where(Op.device_id == device_id, Op.seq == seq)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def acked_seq(*, device_id: str) -> int:
+    """How far a device's log is stored without gaps."""
+    return db.session.scalar(select(Log.acked_seq).where(Log.device_id == device_id)) or 0
+
+
+def digests(*, device_id: str, first: int, count: int) -> dict[int, str]:
+    """The digests (hex) of a stretch of a device's log, by number."""
+    if not count:
+        return {}
+    rows = db.session.execute(
+        select(Op.seq, Op.digest).where(Op.device_id == device_id, Op.seq >= first, Op.seq < first + count)
+    )
+    return dict(rows.tuples().all())
+
+
+def open_planned(*, facts: Sequence[Mapping[str, Any]], now: datetime) -> list[Json]:
+    """Open planned visits from their facts, all or none; gives their documents."""
+    first = numbers.take(numbers.VERSION, len(facts)) if facts else 0
+    rows = [visit_rows.open_visit(facts=one, version=first + n, now=now) for n, one in enumerate(facts)]
+    db.session.flush()
+    return [dict(json.loads(row.document)) for row in rows]
+
+
+def write_as_office(
+    *, author: Author, visit_id: str, base: int, kind: str, data: Mapping[str, Any], now: datetime
+) -> Result:
+    """Write one edit of the office as an op of the office's own device."""
+    log = log_of(device_id=author.device)
+    op = {
+        "id": clock.new_id(),
+        "seq": log.acked_seq + 1,
+        "visit": visit_id,
+        "kind": kind,
+        "at": clock.rfc3339(now),
+        "base": base,
+        "data": dict(data),
+    }
+    return write(author=author, ops=[op], now=now)[0]
+
+
+def set_notices(*, visit_id: str, notices: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Put a visit's papers into its document, under a new version, so that phones and office see their state."""
+    row = db.session.scalar(select(Visit).where(Visit.id == visit_id).with_for_update())
+    if row is None:
+        raise problems.NotFound("there is no such visit")
+    facts = json.loads(row.facts)
+    facts["notices"] = [dict(notice) for notice in notices]
+    visit_rows.touch(row, now=now, facts=facts)
+
+
+def file_arrived(*, sha256: str, now: datetime) -> None:
+    """Tell every visit that speaks of a file that the server now holds it."""
+    ids = select(VisitFile.visit_id).where(VisitFile.sha256 == sha256)
+    rows = list(db.session.scalars(select(Visit).where(Visit.id.in_(ids)).order_by(Visit.id).with_for_update()))
+    for row in rows:
+        before = json.loads(row.document)
+        made = visit_rows.touch(row, now=now)
+        for follow in wiring.followers:
+            follow(Change(row.id, row.customer_id, made, before, (), now))
+
+
+def previous_of(*, customer_id: str) -> Json | None:
+    """What happened at a customer's last closed visit: when, with what outcome, and its hazards still open then."""
+    row = db.session.scalar(
+        select(Visit)
+        .where(Visit.customer_id == customer_id, Visit.state == "closed")
+        .order_by(Visit.planned_on.desc(), Visit.version.desc())
+        .limit(1)
+    )
+    if row is None:
+        return None
+    made = json.loads(row.document)
+    return {
+        "visited_on": row.planned_on.isoformat() if row.planned_on else made["outcome"]["at"][:10],
+        "outcome": row.outcome,
+    }
+
+
+def ids_of_customer(*, customer_id: str) -> list[str]:
+    """A customer's visits, latest first."""
+    return list(
+        db.session.scalars(
+            select(Visit.id)
+            .where(Visit.customer_id == customer_id)
+            .order_by(Visit.planned_on.desc(), Visit.version.desc())
+        )
+    )
+
+
+def assigned_to(*, user_id: str, day: date) -> list[Json]:
+    """The documents in a technician's scope on a day."""
+    return [json.loads(text) for text in db.session.scalars(select(Visit.document).where(in_scope(user_id, day)))]
+
+
+def search(
+    *,
+    words: str = "",
+    state: str = "",
+    planned_on: date | None = None,
+    assignee_id: str = "",
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[Json], int]:
+    """Find visits by parts of number, name, account, phone, address or serial; newest day first. Gives (documents, total)."""
+    query = select(Visit)
+    for word in words.lower().split():
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        query = query.where(Visit.search.like(f"%{escaped}%", escape="\\"))
+    if state:
+        query = query.where(Visit.state == state)
+    if outcome:
+        query = query.where(Visit.outcome == outcome)
+    if planned_on:
+        query = query.where(Visit.planned_on == planned_on)
+    if assignee_id:
+        query = query.where(Visit.assignee_id == assignee_id)
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(Visit.planned_on.desc(), Visit.number.desc()).limit(limit).offset(offset)
+    return [json.loads(row.document) for row in db.session.scalars(ordered)], total
+
+
+def counts() -> dict[str, int]:
+    """How many visits there are by state."""
+    return dict(db.session.execute(select(Visit.state, func.count()).group_by(Visit.state)).tuples().all())
+
+
+def count_held() -> int:
+    """How many entries wait in quarantine."""
+    return db.session.scalar(select(func.count()).select_from(Op).where(Op.status == "quarantined")) or 0

@@ -1,0 +1,194 @@
+"""The one write path: ops go in, the log grows, visits are folded, followers are told.
+
+Decides for every op of a batch whether it is applied, repeated or kept in quarantine, and gives it its version. Does not
+check whose device it is, nor its proof: `fieldsvc.sync_api` does. Never commits. Invariant: every op given has a row in the
+log afterwards, whatever became of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from fieldsvc import numbers
+from fieldsvc.db import db
+from fieldsvc.record.followers import wiring
+from fieldsvc.record.models import Log, Op
+from fieldsvc.record.visit import Folding, load_foldings, open_visit, tell_followers
+from sync import chain, merge
+from sync import ops as op_kinds
+from sync.merge import Author
+from sync.ops import is_uuid
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one op; `document()` is what the phone is told."""
+
+    id: str
+    seq: int
+    status: str
+    code: str = ""
+    detail: str = ""
+    fields: tuple[str, ...] = ()
+
+    def document(self) -> Json:
+        told: Json = {"id": self.id, "seq": self.seq, "status": self.status}
+        if self.code:
+            told |= {"code": self.code, "detail": self.detail}
+        if self.fields:
+            told["fields"] = list(self.fields)
+        return told
+
+
+@dataclass
+class _Batch:
+    author: Author
+    now: datetime
+    log: Log
+    known: Mapping[str, Op]
+    foldings: dict[str, Folding]
+    version: int
+    refuse: str = ""
+    rows: list[Json] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    seen: dict[str, bytes] = field(default_factory=dict)
+
+
+def log_of(*, device_id: str) -> Log:
+    """The head of a device's log, locked for this transaction; a new one where the device never wrote."""
+    log = db.session.scalar(select(Log).where(Log.device_id == device_id).with_for_update())
+    if log is None:
+        log = Log(device_id=device_id, acked_seq=0, chain=chain.start(device_id).hex())
+        db.session.add(log)
+        db.session.flush()
+    return log
+
+
+def write(*, author: Author, ops: Sequence[Mapping[str, Any]], now: datetime, refuse: str = "") -> list[Result]:
+    """Append ops to their device's log and fold them; `ops` must go on where the log ends, in order.
+
+    `refuse` (a quarantine code) keeps all of them in quarantine: for revoked devices. Gives one Result per op.
+    """
+    if not ops:
+        return []
+    log = log_of(device_id=author.device)
+    first_version = numbers.take(numbers.VERSION, len(ops))
+    batch = _Batch(
+        author=author,
+        now=now,
+        log=log,
+        known=_known([op["id"] for op in ops]),
+        foldings=load_foldings({op["visit"] for op in ops if is_uuid(op["visit"])}),
+        version=first_version,
+        refuse=refuse,
+    )
+    for op in ops:
+        _take_in(batch, op)
+    db.session.execute(insert(Op), batch.rows)
+    tell_followers(batch.foldings.values(), now=now)
+    return batch.results
+
+
+def _known(ids: Sequence[str]) -> Mapping[str, Op]:
+    rows = db.session.scalars(select(Op).where(Op.op_id.in_(ids), Op.repeat == 0))
+    return {row.op_id: row for row in rows}
+
+
+def _take_in(batch: _Batch, op: Mapping[str, Any]) -> None:
+    body = chain.canonical(op)
+    digest = chain.digest(body)
+    link = chain.link(bytes.fromhex(batch.log.chain), digest)
+    result = _repeated(batch, op, body) or _judge(batch, op)
+    batch.log.acked_seq, batch.log.chain = op["seq"], link.hex()
+    kept_out = result.status == "quarantined"
+    again = op["id"] in batch.known or op["id"] in batch.seen
+    batch.seen.setdefault(op["id"], body)
+    batch.results.append(result)
+    batch.rows.append(
+        {
+            "device_id": batch.author.device,
+            "seq": op["seq"],
+            "op_id": op["id"],
+            "repeat": int(again),
+            "visit_id": op["visit"][:80] if isinstance(op["visit"], str) else None,
+            "kind": str(op["kind"])[:80],
+            "user_id": batch.author.id,
+            "user_name": batch.author.name,
+            "version": None if kept_out or again else batch.version,
+            "status": result.status,
+            "code": result.code or None,
+            "detail": result.detail[:300] or None,
+            "body": body.decode(),
+            "digest": digest.hex(),
+            "chain": link.hex(),
+            "received_at": batch.now,
+        }
+    )
+    batch.version += 1
+
+
+def _repeated(batch: _Batch, op: Mapping[str, Any], body: bytes) -> Result | None:
+    """An op whose id is known is a duplicate, whatever device sends it; other content under that id is kept aside."""
+    if op["id"] in batch.known:
+        held = batch.known[op["id"]].body
+    elif op["id"] in batch.seen:
+        held = batch.seen[op["id"]].decode()
+    else:
+        return None
+    former = json.loads(held)
+    if {**former, "seq": 0} == {**op, "seq": 0}:
+        return Result(op["id"], op["seq"], "duplicate")
+    return Result(op["id"], op["seq"], "quarantined", "invalid_data", "this id was already used for another entry")
+
+
+def _judge(batch: _Batch, op: Mapping[str, Any]) -> Result:
+    refused = _refusal(batch, op)
+    if refused:
+        return Result(op["id"], op["seq"], "quarantined", *refused)
+    folding = batch.foldings[op["visit"]]
+    applied = merge.apply(folding.fields, op, author=batch.author, version=batch.version, assignee=assignee_of(op))
+    if applied.status != "quarantined":
+        folding.take(op, applied.state, batch.version)
+    return Result(op["id"], op["seq"], applied.status, applied.code, applied.detail, applied.fields)
+
+
+def assignee_of(op: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """The technician that a `visit.assign` names by username, if there is one."""
+    data = op["data"]
+    if op["kind"] != "visit.assign" or not isinstance(data, Mapping) or not isinstance(data.get("assignee"), str):
+        return None
+    return wiring.find_technician(data["assignee"])
+
+
+def _refusal(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
+    if batch.refuse:
+        return batch.refuse, "this phone has been revoked; the office decides what becomes of the entry"
+    wrong = op_kinds.problem(op)
+    if wrong:
+        return wrong
+    folding = batch.foldings.get(op["visit"])
+    if folding is None:
+        return _open(batch, op)
+    if op["kind"] == "visit.create":
+        return "invalid_data", "this visit exists already"
+    if not batch.author.office and folding.row.assignee_id != batch.author.id:
+        return "not_assigned", "this visit belongs to another technician"
+    return None
+
+
+def _open(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
+    if op["kind"] != "visit.create" or not is_uuid(op["visit"]):
+        return "unknown_visit", "the server does not know this visit"
+    facts = wiring.open_unplanned(op, batch.author.id)
+    if facts is None:
+        return "invalid_data", "the server does not know this customer or this kind of visit"
+    batch.foldings[op["visit"]] = Folding(open_visit(facts=facts, version=batch.version, now=batch.now), is_new=True)
+    return None

@@ -1,0 +1,69 @@
+"""`fieldsvc run`: one process that serves, over http or https, and works the jobs.
+
+Decides the address people are told, and how the process stops: requests under way are answered, the job at hand is finished.
+What runs several processes is gunicorn with `fieldsvc.wsgi:app` and `fieldsvc worker`.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+from flask import Flask
+
+from fieldsvc import authority
+from fieldsvc.jobs.service import Queue
+from fieldsvc.settings import Settings
+
+THREADS = 12
+
+
+def own_addresses(host: str) -> list[str]:
+    """The names and addresses under which this host can be reached when it listens on `host`."""
+    if host not in ("0.0.0.0", "::", ""):
+        return [host] if host in ("127.0.0.1", "localhost") else [host, "localhost", "127.0.0.1"]
+    return [*_outward_address(), "localhost", "127.0.0.1"]
+
+
+def _outward_address() -> list[str]:
+    # Connecting a datagram socket sends nothing; it only asks the system which address would be used.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return []
+        return [str(probe.getsockname()[0])]
+
+
+def public_url(host: str, port: int, *, tls: bool) -> str:
+    """The address that QR codes carry when no other is set."""
+    return f"{'https' if tls else 'http'}://{own_addresses(host)[0]}:{port}"
+
+
+def serve(app: Flask, settings: Settings, *, host: str, port: int, tls: bool, ready: Callable[[], None]) -> None:
+    """Serve until told to stop (SIGTERM or SIGINT); `ready` is called once connections are taken."""
+    server = Server((host, port), app, numthreads=THREADS, request_queue_size=128, timeout=60, server_name="fieldsvc")
+    if tls:
+        certificate, key = authority.tls(settings.keys, [*own_addresses(host), "localhost", "127.0.0.1"])
+        server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))
+    queue: Queue = app.extensions["fieldsvc.jobs"]
+    workers = queue.consumer()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    server.prepare()
+    workers.start()
+    ready()
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.stop()
+        workers.stop()

@@ -1,0 +1,54 @@
+"""Making an installation: data folder, secret, certificate authority, database, and the facts every store must have.
+
+Safe to repeat: what is there stays. Invariant: nothing here deletes or overwrites; a secret, once written, is never replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import uuid
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+
+from fieldsvc import authority, create_app, installation
+from fieldsvc.catalog.service import catalogue
+from fieldsvc.db import transaction
+from fieldsvc.settings import Settings
+
+
+def prepare_folder(data: Path) -> None:
+    """Make the data folder and its secret, readable by its owner only."""
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "keys").mkdir(mode=0o700, exist_ok=True)
+    secret = data / "secret.key"
+    if not secret.exists():
+        handle = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+
+
+def install(settings: Settings) -> Flask:
+    """Bring an installation up to date: tables, epoch, company, certificates. Gives the application."""
+    app = create_app(settings)
+    with app.app_context():
+        upgrade(directory=app.extensions["migrate"].directory)
+        with transaction():
+            if installation.fact("epoch") is None:
+                installation.keep(name="epoch", value=str(uuid.uuid4()))
+            if installation.fact("company") is None:
+                installation.keep(name="company", value=catalogue().company)
+        authority.create(settings.keys, company=installation.company()["name"]["en"])
+        note_outside_facts(settings)
+    return app
+
+
+def note_outside_facts(settings: Settings) -> None:
+    """Write down what the surroundings decide, the public address and whether the signer is a demonstration one."""
+    company = installation.company()
+    now = {**company, "public_url": settings.public_url, "demonstration": authority.is_demonstration(settings.keys)}
+    if now != company:
+        with transaction():
+            installation.keep(name="company", value=now)

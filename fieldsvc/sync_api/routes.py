@@ -1,0 +1,89 @@
+"""`POST /api/v1/devices` and `POST /api/v1/sync`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from fieldsvc import clock, installation, problems
+from fieldsvc.catalog.service import catalogue
+from fieldsvc.db import transaction
+from fieldsvc.identity import access
+from fieldsvc.identity import service as identity
+from fieldsvc.identity.schemas import DeviceSchema
+from fieldsvc.record import service as record
+from fieldsvc.sync_api import cursor, service
+from fieldsvc.sync_api.schemas import SyncSchema, check_ops
+from fieldsvc.wire import load, read_json
+
+api = Blueprint("sync_api", __name__, url_prefix="/api/v1")
+
+
+@api.post("/devices")
+@access.needs()
+def enrol() -> ResponseReturnValue:
+    given = load(DeviceSchema())
+    with transaction():
+        device, is_new = identity.enrol(
+            device_id=given["id"], name=given["name"], public_key=given["public_key"], user=access.me(), now=clock.now()
+        )
+        acked_seq = record.log_of(device_id=device.id).acked_seq
+    answer = {"device": device.id, "code": device.code, "epoch": installation.epoch(), "acked_seq": acked_seq}
+    return answer, 201 if is_new else 200
+
+
+@api.post("/sync")
+@access.needs()
+def sync() -> ResponseReturnValue:
+    given = _envelope()
+    user, now = access.me(), clock.now()
+    device = service.own_device(device_id=given["device"], user=user)
+    epoch = installation.epoch()
+    received = _push(given, device=device, now=now)
+    if device.revoked_at:
+        raise problems.DeviceRevoked("what it sent is kept for the office to decide", acked_seq=received.acked_seq)
+    since = cursor.read(text=given["cursor"], epoch=epoch, user_id=user.id)
+    page = record.read_page(user_id=user.id, since=since, day=installation.today(), limit=given["limit"])
+    head = {
+        "epoch": epoch,
+        "results": received.results,
+        "acked_seq": received.acked_seq,
+        "gone": page.gone,
+        "cursor": cursor.write(position=page.position, epoch=epoch, user_id=user.id),
+        "more": page.more,
+        "catalog": catalogue().etag(installation.company()),
+        "server_time": clock.rfc3339(now),
+    }
+    return Response(service.answer_json(head=head, visits=page.documents), mimetype="application/json")
+
+
+def _push(given: dict[str, Any], *, device: Any, now: Any) -> service.Received:
+    if not given["ops"]:
+        if service.needs_hearing(device, now):
+            with transaction():
+                device.last_seen_at = now
+        acked = record.acked_seq(device_id=device.id)
+        return service.Received([], acked)
+    with transaction():
+        return service.receive(
+            device=device,
+            user=access.me(),
+            office=access.is_office(),
+            ops=given["ops"],
+            given_proof=given["proof"],
+            now=now,
+        )
+
+
+def _envelope() -> dict[str, Any]:
+    given = read_json()
+    if isinstance(given, dict) and isinstance(given.get("ops"), list):
+        check_ops(given["ops"])
+    try:
+        loaded: dict[str, Any] = SyncSchema().load(given)
+    except ValidationError as error:
+        raise problems.Invalid("this is not a sync request", errors=error.normalized_messages()) from error
+    return loaded

@@ -1,0 +1,46 @@
+"""The envelope of a sync request.
+
+What is inside an op's `data` is judged op by op (sync.ops), so that one bad op blocks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from fieldsvc import problems
+from sync.ops import is_uuid
+
+MOST_OPS = 1000
+_MEMBERS = ("id", "seq", "visit", "kind", "at", "base", "data")
+
+
+class SyncSchema(Schema):
+    """One sync request."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    protocol = fields.Integer(strict=True, required=True, validate=validate.OneOf([1]))
+    device = fields.String(required=True, validate=validate.Length(1, 80))
+    cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 2000))
+    ops = fields.List(fields.Raw(), load_default=list)
+    proof = fields.Dict(load_default=None, allow_none=True)
+    limit = fields.Integer(strict=True, load_default=200, validate=validate.Range(1, 1000))
+
+
+def check_ops(ops: list[Any]) -> None:
+    """Check what every op must have to be kept at all: its seven members, a UUID, a number. Raises TooLarge or Invalid."""
+    if len(ops) > MOST_OPS:
+        raise problems.TooLarge(f"at most {MOST_OPS} ops at once; send half of them")
+    for index, op in enumerate(ops):
+        if not isinstance(op, Mapping) or any(member not in op for member in _MEMBERS):
+            raise problems.Invalid(
+                f"ops[{index}] must have {', '.join(_MEMBERS)}", errors={"ops": {str(index): ["incomplete"]}}
+            )
+        if not is_uuid(op["id"]):
+            raise problems.Invalid(f"ops[{index}].id must be a UUID", errors={"ops": {str(index): ["id"]}})
+        if type(op["seq"]) is not int or not 1 <= op["seq"] <= 2**31 - 1 or op["seq"] != ops[0]["seq"] + index:
+            raise problems.Invalid("seq must ascend without gaps", errors={"ops": {str(index): ["seq"]}})

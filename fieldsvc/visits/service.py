@@ -1,0 +1,118 @@
+"""Planning: from an order to a visit with everything the technician needs at the door.
+
+Decides the facts of a visit at the moment it is opened: number, QR token, customer and meters as on file, what happened last
+time, hazards still open. Everything after that is written by ops. Invariant: planning is all or none.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from fieldsvc import clock, installation, numbers, problems
+from fieldsvc.customers import service as customers
+from fieldsvc.hazards import service as hazards
+from fieldsvc.identity import service as identity
+from fieldsvc.readings import service as readings
+from fieldsvc.record import service as record
+
+Json = dict[str, Any]
+
+CHECKLISTS = {"gas": "gas.residential"}
+
+
+def plan(*, visits: Sequence[Mapping[str, Any]], now: datetime) -> list[Json]:
+    """Plan visits and give their documents. Raises Invalid naming the first visit that cannot be planned; then none is."""
+    facts = []
+    for index, wanted in enumerate(visits):
+        try:
+            facts.append(_planned_facts(wanted, now))
+        except problems.Invalid as problem:
+            raise problems.Invalid(
+                f"visit {index}: {problem.detail}", errors={"visits": {str(index): problem.more.get("errors")}}
+            ) from problem
+    return record.open_planned(facts=facts, now=now)
+
+
+def _planned_facts(wanted: Mapping[str, Any], now: datetime) -> Json:
+    assignee = None
+    if wanted.get("assignee"):
+        assignee = identity.find_technician(wanted["assignee"])
+        if assignee is None:
+            raise problems.Invalid("there is no such technician", errors={"assignee": ["unknown"]})
+    customer = customers.save(given=wanted["customer"], now=now)
+    for given in wanted.get("meters", ()):
+        meter = customers.save_meter(customer=customer, given=given)
+        if given.get("last"):
+            readings.note(meter_id=meter.id, value=given["last"]["value"], read_at=_instant(given["last"]["at"]))
+    return _facts(
+        visit_id=clock.new_id(),
+        lookup=secrets.token_urlsafe(16),
+        visit_type=wanted["type"],
+        customer=customer,
+        planned=wanted["planned"],
+        assignee=assignee,
+        now=now,
+    )
+
+
+def _instant(text: str) -> datetime:
+    if len(text) == 10:
+        return datetime.combine(date.fromisoformat(text), datetime.min.time(), tzinfo=installation.zone())
+    return datetime.fromisoformat(text)
+
+
+def _facts(
+    *,
+    visit_id: str,
+    lookup: str,
+    visit_type: str,
+    customer: Any,
+    planned: Mapping[str, Any],
+    assignee: Any,
+    now: datetime,
+) -> Json:
+    meters = customers.meters_on_file(customer.meters)
+    history = readings.last_and_usual(meter_ids=[meter["id"] for meter in meters])
+    return {
+        "id": visit_id,
+        "number": _number(now),
+        "type": visit_type,
+        "checklist": CHECKLISTS.get(visit_type.split(".")[0], "gas.residential"),
+        "planned": dict(planned),
+        "assignee": dict(assignee) if assignee else None,
+        "lookup": lookup,
+        "customer": customers.on_file(customer),
+        "meters": [{**meter, **history.get(meter["id"], {})} for meter in meters],
+        "previous": {
+            **(record.previous_of(customer_id=customer.id) or {"visited_on": None, "outcome": None}),
+            "open_hazards": hazards.of_customer(customer_id=customer.id),
+        },
+        "notices": [],
+    }
+
+
+def _number(now: datetime) -> str:
+    day = now.astimezone(installation.zone()).strftime("%Y%m%d")
+    return f"AJ-{day}-{numbers.take(f'visit {day}'):04d}"
+
+
+def facts_of_unplanned(op: Mapping[str, Any], user_id: str) -> Json | None:
+    """The facts of a visit that a phone opened by itself; None when the customer or the author is unknown."""
+    customer = customers.get(customer_id=op["data"]["customer"])
+    author = identity.person(user_id=user_id)
+    if customer is None or author is None:
+        return None
+    now = clock.now()
+    at = datetime.fromisoformat(op["data"].get("planned_at") or op["at"])
+    return _facts(
+        visit_id=op["visit"],
+        lookup=op["data"].get("lookup") or secrets.token_urlsafe(16),
+        visit_type=op["data"]["type"],
+        customer=customer,
+        planned={"date": at.astimezone(installation.zone()).date().isoformat(), "from": None, "to": None},
+        assignee=author,
+        now=now,
+    )

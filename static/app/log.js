@@ -1,0 +1,272 @@
+/**
+ * This phone's log: what is written at the door, numbered 1, 2, 3 … and never changed.
+ *
+ * Decides an op's number, id, time and base, and which ops still have to be sent. Does not send (exchange.js) and does
+ * not show (overlay.js). A link of the chain needs an asynchronous hash, which an IndexedDB transaction does not
+ * outlive; so the link is computed first and the transaction checks that the log still ends where it did, else it is
+ * computed again. Invariant: the log of a device has no gap and no fork, whatever two tabs do at once; nothing is
+ * removed that the server has not acknowledged.
+ */
+
+import { canonical, chainNext, chainStart } from "./chain.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./store.js").Op} Op */
+/** @typedef {import("./store.js").LogRow} LogRow */
+/** @typedef {import("./store.js").Tables} Tables */
+
+/** How long acknowledged entries and photos stay on the phone, in case the server is restored from a backup. */
+export const KEEP_MS = 30 * 24 * 3600 * 1000;
+
+/** Where new ops go: the number and the link to follow. @typedef {{device: string, seq: number, chain: string}} Tip */
+
+/** @type {WeakMap<Store, Promise<unknown>>} appends of this tab wait for each other instead of racing */
+const queues = new WeakMap();
+
+/**
+ * Write one op to the log; it is on disk when this resolves.
+ *
+ * The photos and signature images that the op names (`sha256`, `image`, `photo`) become due for sending in the same
+ * transaction.
+ *
+ * @param {Store} store
+ * @param {{visit: string, kind: string, data?: Record<string, any>}} what
+ * @returns {Promise<Op>}
+ */
+export function append(store, what) {
+  const before = queues.get(store) ?? Promise.resolve();
+  const appended = before.then(
+    () => appendNow(store, what),
+    () => appendNow(store, what),
+  );
+  queues.set(store, appended);
+  return appended;
+}
+
+/**
+ * @param {Store} store
+ * @param {{visit: string, kind: string, data?: Record<string, any>}} what
+ * @returns {Promise<Op>}
+ */
+async function appendNow(store, { visit, kind, data = {} }) {
+  const id = newId();
+  const at = localInstant(new Date());
+  const said = wellFormed(data);
+  for (;;) {
+    const { tip, base } = await store.read(["log", "visits", "facts"], async (t) => ({
+      tip: await tipOf(t),
+      base: (await t.visits.get(visit))?.document.version ?? 0,
+    }));
+    const op = { id, seq: tip.seq + 1, visit, kind, at, base, data: said };
+    const text = canonical(op);
+    const chain = await chainNext(tip.chain || (await chainStart(tip.device)), text);
+    const row = { id, device: tip.device, seq: op.seq, visit, op, text, chain, made_at: Date.now() };
+    if (await putAtTip(store, { ...row, acked: 0, settled: 0 }, tip)) return op;
+  }
+}
+
+/**
+ * @param {Store} store
+ * @param {LogRow} row
+ * @param {Tip} tip  where the log ended when the row was made
+ * @returns {Promise<boolean>} false when the log has grown since
+ */
+function putAtTip(store, row, tip) {
+  return store.write(["log", "facts", "files"], async (t) => {
+    if (await t.log.get(row.id)) return true; // a replay after a lost connection: it did get through
+    const now = await tipOf(t);
+    if (now.device !== tip.device || now.seq !== tip.seq) return false;
+    await t.log.add(row);
+    for (const sha of digestsIn(row.op)) await t.files.update(sha, { op: row.id, visit: row.visit });
+    if (row.op.kind === "photo.remove") {
+      const file = await t.files.get(row.op.data.sha256);
+      if (file?.state === "failed") await t.files.update(file.sha256, { state: "removed" });
+    }
+    return true;
+  });
+}
+
+/**
+ * @param {Tables} t
+ * @returns {Promise<Tip>}
+ */
+async function tipOf(t) {
+  const device = (await t.facts.get("device"))?.value.id;
+  if (!device) throw new Error("the log needs an enrolled device");
+  const last = await t.log.where("[device+seq]").between([device, 0], [device, Infinity]).last();
+  return { device, seq: last?.seq ?? 0, chain: last?.chain ?? "" };
+}
+
+/**
+ * The digests of photos and signature images that an op refers to.
+ *
+ * @param {Op} op
+ * @returns {string[]}
+ */
+export function digestsIn(op) {
+  if (op.kind === "photo.remove") return [];
+  return ["sha256", "image", "photo"].map((name) => op.data[name]).filter((value) => typeof value === "string");
+}
+
+/**
+ * The next ops to send, from the first one that is not acknowledged.
+ *
+ * @param {Store} store
+ * @param {number} limit
+ * @returns {Promise<LogRow[]>} contiguous, ascending
+ */
+export function nextBatch(store, limit) {
+  return store.read(["log", "facts"], async (t) => {
+    const device = (await t.facts.get("device"))?.value.id ?? "";
+    const acked = (await t.facts.get("acked_seq"))?.value ?? 0;
+    return t.log
+      .where("[device+seq]")
+      .between([device, acked + 1], [device, acked + limit], true, true)
+      .toArray();
+  });
+}
+
+/**
+ * Take in what the server holds: everything up to `ackedSeq`, nothing beyond.
+ *
+ * A lower number than before means that the server was restored from a backup; those ops become unsent again.
+ *
+ * @param {Tables} t  with log and facts, in a transaction that writes
+ * @param {number} ackedSeq
+ * @returns {Promise<void>}
+ */
+export async function acknowledge(t, ackedSeq) {
+  const device = (await t.facts.get("device"))?.value.id ?? "";
+  const before = (await t.facts.get("acked_seq"))?.value ?? 0;
+  if (ackedSeq === before) return;
+  await t.facts.put({ key: "acked_seq", value: ackedSeq });
+  if (ackedSeq > before) {
+    await t.log
+      .where("[device+seq]")
+      .between([device, before], [device, ackedSeq], false, true)
+      .modify({ acked: 1, acked_at: Date.now() });
+  } else {
+    await t.log
+      .where("[device+seq]")
+      .between([device, ackedSeq], [device, Infinity], false, true)
+      .modify({ acked: 0, settled: 0 });
+  }
+}
+
+/**
+ * Move the unacknowledged ops under another device, numbered from 1, with their ids unchanged.
+ *
+ * @param {Store} store
+ * @param {{id: string, code: string}} device  already enrolled
+ * @param {string} epoch
+ * @returns {Promise<void>}
+ */
+export async function moveToDevice(store, device, epoch) {
+  for (;;) {
+    const waiting = await unacked(store);
+    let chain = await chainStart(device.id);
+    /** @type {LogRow[]} */
+    const moved = [];
+    for (const row of waiting) {
+      const op = { ...row.op, seq: moved.length + 1 };
+      const text = canonical(op);
+      chain = await chainNext(chain, text);
+      moved.push({ ...row, op, text, chain, device: device.id, seq: op.seq });
+    }
+    const done = await store.write(["log", "facts"], async (t) => {
+      const now = await t.log.where("acked").equals(0).primaryKeys();
+      if (now.length !== moved.length || !moved.every((row) => now.includes(row.id))) return false;
+      await t.log.bulkPut(moved);
+      await t.facts.bulkPut([
+        { key: "device", value: device },
+        { key: "acked_seq", value: 0 },
+        { key: "sent_seq", value: 0 },
+        { key: "epoch", value: epoch },
+      ]);
+      return true;
+    });
+    if (done) return;
+  }
+}
+
+/**
+ * All ops the server has not acknowledged, in the order in which they were made.
+ *
+ * @param {Store} store
+ * @returns {Promise<LogRow[]>}
+ */
+export async function unacked(store) {
+  const rows = await store.read(["log"], (t) => t.log.where("acked").equals(0).toArray());
+  return rows.sort((a, b) => a.seq - b.seq);
+}
+
+/**
+ * All ops whose fate is not yet in the pulled documents, in the order in which they were made.
+ *
+ * @param {Store} store
+ * @returns {Promise<LogRow[]>}
+ */
+export async function unsettled(store) {
+  const rows = await store.read(["log"], (t) => t.log.where("settled").equals(0).toArray());
+  return rows.sort((a, b) => b.acked - a.acked || a.seq - b.seq);
+}
+
+/**
+ * Forget what the server has held for thirty days.
+ *
+ * @param {Store} store
+ * @param {number} [now]  ms
+ * @returns {Promise<void>}
+ */
+export async function prune(store, now = Date.now()) {
+  await store.write(["log", "facts"], async (t) => {
+    const device = (await t.facts.get("device"))?.value.id ?? "";
+    const last = (await t.facts.get("acked_seq"))?.value ?? 0;
+    // The last acknowledged op stays: the next one's number and link follow from it.
+    await t.log
+      .where("acked")
+      .equals(1)
+      .filter((row) => row.settled === 1 && (row.acked_at ?? now) < now - KEEP_MS)
+      .filter((row) => row.device !== device || row.seq < last)
+      .delete();
+  });
+}
+
+/**
+ * A UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits.
+ *
+ * @returns {string}
+ */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  new DataView(bytes.buffer).setBigUint64(0, (BigInt(Date.now()) << 16n) | BigInt((bytes[6] << 8) | bytes[7]));
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+/**
+ * An instant as this phone's clock and zone say it: `2026-11-21T09:12:33.123+08:00` (lesson 17).
+ *
+ * @param {Date} when
+ * @returns {string}
+ */
+export function localInstant(when) {
+  const ahead = -when.getTimezoneOffset();
+  const local = new Date(when.getTime() + ahead * 60_000).toISOString().slice(0, 23);
+  const two = (/** @type {number} */ n) => String(Math.floor(Math.abs(n))).padStart(2, "0");
+  return `${local}${ahead < 0 ? "-" : "+"}${two(ahead / 60)}:${two(ahead % 60)}`;
+}
+
+/**
+ * Give data as it will be on the wire: no undefined members, and half characters (a text cut inside an emoji) replaced.
+ *
+ * @param {Record<string, any>} data
+ * @returns {Record<string, any>}
+ */
+function wellFormed(data) {
+  return JSON.parse(JSON.stringify(data), (_name, value) =>
+    typeof value === "string" ? value.replace(/\p{Surrogate}/gu, "\u{fffd}") : value,
+  );
+}

@@ -1,0 +1,96 @@
+/**
+ * Starts the phone app: opens the App, follows the address, draws the screen that it names.
+ *
+ * Decides which screen answers which address and what happens around a change of screen (focus, scroll, the lamp
+ * that stays on). Reads and writes nothing itself. Invariant: whoever is not logged in sees the login and nothing else.
+ */
+
+import { html, render } from "../vendor/lit-html/lit-html.js";
+import { openApp } from "./app.js";
+import { Router, routeOf } from "./router.js";
+import { Stage, textOfProblem } from "./ui/stage.js";
+import { keepAwake } from "./ui/awake.js";
+import { loginScreen } from "./ui/login.js";
+import { meScreen } from "./ui/me.js";
+import { outboxScreen } from "./ui/outbox.js";
+import { todayScreen } from "./ui/today.js";
+import { visitScreen } from "./ui/visit.js";
+
+/** @typedef {import("./router.js").Route} Route */
+
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+
+/** @type {Record<Route["name"], (stage: Stage) => unknown>} */
+const SCREENS = { login: loginScreen, today: todayScreen, visit: visitScreen, outbox: outboxScreen, me: meScreen };
+
+/** @param {Stage} stage */
+function draw(stage) {
+  const { app, route } = stage;
+  document.documentElement.dataset.theme = app.theme ?? "auto";
+  document.documentElement.dataset.text = app.textSize ?? "normal";
+  document.documentElement.lang = app.locale;
+  render(SCREENS[app.user ? route.name : "login"](stage), root);
+}
+
+/** What counts as one screen: a step of a visit is one, its opened item or sheet is not. @param {Route} route */
+function screenKey(route) {
+  const step = route.step === "hazard" ? "items" : route.step;
+  return [route.name, route.visit, step].join("/");
+}
+
+/** @param {Stage} stage @param {Route} route @param {number | null} scroll */
+async function enter(stage, route, scroll) {
+  const before = screenKey(stage.route);
+  const first = !stage.router;
+  if (route.visit !== stage.route.visit) stage.visit = undefined;
+  stage.route = route;
+  await stage.refresh();
+  await Promise.resolve();
+  if (stage.route !== route) return;
+  const moved = screenKey(route) !== before;
+  if (moved && !first) root.querySelector("h1")?.focus({ preventScroll: true });
+  if (scroll !== null) scrollTo(0, scroll);
+  else if (moved) scrollTo(0, 0);
+  document.title = `${root.querySelector("h1")?.textContent ?? ""} · fieldsvc`;
+  keepAwake(route.name === "visit" && !stage.visit?.outcome);
+  notePlace(stage, route);
+}
+
+/** On a home screen the browser forgets the address when it is killed: we remember it. @param {Stage} stage @param {Route} route */
+function notePlace(stage, route) {
+  if (stage.app.user && route.name !== "login") void stage.app.setDraft("place", { path: route.path, at: Date.now() });
+}
+
+/** Half an hour after the camera or a call killed the app, it opens where it was. @param {import("./app.js").App} app */
+async function returnToPlace(app) {
+  const place = /** @type {any} */ (await app.draft("place"));
+  const installed = matchMedia("(display-mode: standalone)").matches;
+  if (installed && location.pathname === "/app" && place && Date.now() - place.at < 30 * 60 * 1000) {
+    if (routeOf(place.path).name === "visit") history.replaceState({ depth: 0, scroll: 0 }, "", place.path);
+  }
+}
+
+async function start() {
+  const app = await openApp();
+  const stage = new Stage(app, () => draw(stage));
+  await returnToPlace(app);
+  const router = new Router((route, { scroll }) => void enter(stage, route, scroll));
+  app.subscribe(() => void stage.refresh());
+  router.start();
+  stage.router = router;
+}
+
+/** The phone's storage cannot be opened: say so, in two languages, for no words may be loaded yet. @param {unknown} problem */
+function cannotStart(problem) {
+  render(
+    html`<main class="page">
+      <h1>打不开手机存储 · This phone’s storage cannot be opened</h1>
+      <p>${textOfProblem(problem)}</p>
+      <p>请关闭无痕模式或腾出空间后重新打开。Leave private browsing or free some space, then open it again.</p>
+    </main>`,
+    root,
+  );
+}
+
+
+start().catch(cannotStart);

@@ -1,0 +1,88 @@
+/**
+ * What the screens read: visits with this phone's own entries laid on, and the list of what is not on the server.
+ *
+ * Decides what counts as unsent for a visit and what the outbox lists. Writes nothing. Invariant: an entry is laid on
+ * until a complete pull has brought back what became of it, so nothing a person wrote ever blinks out of sight.
+ */
+
+import { filesUnderWay } from "./blobs.js";
+import { unacked, unsettled } from "./log.js";
+import { overlay } from "./overlay.js";
+import { wordsFor } from "./problems.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./store.js").LogRow} LogRow */
+
+/**
+ * @typedef {object} OutboxEntry
+ * @property {string} id
+ * @property {number} seq
+ * @property {string} kind
+ * @property {string} visit
+ * @property {string} at
+ * @property {number} size  bytes
+ * @property {"waiting" | "held"} state  held: the office has it, and looks at it before it counts
+ * @property {string} text  why it is held
+ *
+ * @typedef {object} OutboxPhoto
+ * @property {string} sha256
+ * @property {number} size  bytes
+ * @property {number} offset  bytes the server has
+ * @property {string} state
+ * @property {string | null} error  in words
+ * @property {string} visit
+ * @property {string} purpose
+ */
+
+/**
+ * All visits of this phone, as shown; each with `unsent`, the count of its entries and photos not on the server.
+ *
+ * @param {Store} store
+ * @param {import("./overlay.js").Person} by  whose phone this is
+ * @returns {Promise<Record<string, any>[]>}
+ */
+export async function visitsShown(store, by) {
+  const rows = await store.read(["visits"], (t) => t.visits.toArray());
+  const own = byVisit(await unsettled(store));
+  const files = await filesUnderWay(store);
+  const pulled = new Map(rows.map((row) => [row.id, row.document]));
+  return [...new Set([...pulled.keys(), ...own.keys()])].flatMap((id) => {
+    const entries = own.get(id) ?? [];
+    const ops = entries.map((row) => row.op);
+    const shown = overlay(pulled.get(id), ops, by);
+    const unsent = entries.filter((row) => !row.acked).length + files.filter((file) => file.visit === id).length;
+    return shown ? [{ ...shown, unsent }] : [];
+  });
+}
+
+/**
+ * Everything that is not yet on the server, and what the office has to look at.
+ *
+ * @param {Store} store
+ * @returns {Promise<{entries: OutboxEntry[], photos: OutboxPhoto[]}>}
+ */
+export async function outboxShown(store) {
+  const held = await store.read(["log"], (t) => {
+    return t.log.filter((row) => row.acked === 1 && row.result?.status === "quarantined").toArray();
+  });
+  const entries = [...(await unacked(store)), ...held].map(({ id, seq, visit, op, text, acked, result }) => {
+    /** @type {OutboxEntry} */
+    const entry = { id, seq, kind: op.kind, visit, at: op.at, size: text.length, state: "waiting", text: "" };
+    return acked ? { ...entry, state: /** @type {const} */ ("held"), text: result?.detail ?? "" } : entry;
+  });
+  const photos = (await filesUnderWay(store)).map(({ sha256, size, offset, state, error, visit, purpose }) => {
+    return { sha256, size, offset, state, error: error && wordsFor(error), visit, purpose };
+  });
+  return { entries, photos };
+}
+
+/**
+ * @param {LogRow[]} rows
+ * @returns {Map<string, LogRow[]>}
+ */
+function byVisit(rows) {
+  /** @type {Map<string, LogRow[]>} */
+  const visits = new Map();
+  for (const row of rows) visits.set(row.visit, [...(visits.get(row.visit) ?? []), row]);
+  return visits;
+}

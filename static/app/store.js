@@ -1,0 +1,226 @@
+/**
+ * The phone's disk: the only module that touches IndexedDB.
+ *
+ * Decides the tables, how durable a write is (strict: resolved means on disk) and what happens when the browser
+ * closes the database under us: open it again and replay the whole transaction (lesson 2). Knows nothing of ops,
+ * photos or the network; other modules say what to do inside `write` and `read`. One database per user, so that one
+ * person's unsent work can never be sent, or deleted, by another. Invariant: a write either resolves after it is on
+ * disk or rejects with StorageProblem.
+ */
+
+import { Dexie } from "../vendor/dexie.js";
+import { StorageProblem } from "./problems.js";
+
+/**
+ * @typedef {object} Op
+ * @property {string} id
+ * @property {number} seq
+ * @property {string} visit
+ * @property {string} kind
+ * @property {string} at
+ * @property {number} base
+ * @property {Record<string, any>} data
+ *
+ * @typedef {object} LogRow  One entry of the log.
+ * @property {string} id  the op's id: the same for ever, whichever device sends it
+ * @property {string} device
+ * @property {number} seq
+ * @property {string} visit
+ * @property {Op} op
+ * @property {string} text  canonical: these bytes were hashed, these bytes are sent
+ * @property {string} chain  hex, after this op
+ * @property {0 | 1} acked  the server holds it for good
+ * @property {0 | 1} settled  a complete pull since then has brought back what became of it
+ * @property {number} made_at  ms
+ * @property {number} [acked_at]  ms
+ * @property {{status: string, code?: string, detail?: string, fields?: string[]}} [result]
+ *
+ * @typedef {object} FileRow  One photo or signature image; its bytes are in `bytes`.
+ * @property {string} sha256
+ * @property {string} type
+ * @property {number} size
+ * @property {string} visit
+ * @property {string} purpose
+ * @property {string | null} op  the op that refers to it; null: a drawing nobody has signed with yet
+ * @property {"waiting" | "complete" | "failed" | "removed"} state
+ * @property {number} offset  bytes the server has
+ * @property {string | null} error  code of the last error
+ * @property {number} attempts
+ * @property {number} next_try_at  ms
+ * @property {number} made_at  ms
+ * @property {number} [complete_at]  ms
+ *
+ * @typedef {object} VisitRow
+ * @property {string} id
+ * @property {Record<string, any>} document  as pulled
+ * @property {0 | 1} gone  left this user's scope; kept until own entries are sent
+ *
+ * @typedef {object} Tables
+ * @property {import("dexie").Table<LogRow, string>} log
+ * @property {import("dexie").Table<VisitRow, string>} visits
+ * @property {import("dexie").Table<FileRow, string>} files
+ * @property {import("dexie").Table<{sha256: string, bytes: ArrayBuffer}, string>} bytes
+ * @property {import("dexie").Table<{key: string, value: any}, string>} drafts
+ * @property {import("dexie").Table<{key: string, value: any}, string>} facts
+ */
+
+/** @typedef {keyof Tables} TableName */
+
+const SCHEMA = {
+  log: "id, &[device+seq], visit, acked, settled",
+  visits: "id, gone",
+  files: "sha256, visit, state, op",
+  bytes: "sha256",
+  drafts: "key",
+  facts: "key",
+};
+const PHONE_SCHEMA = { facts: "key" };
+const ATTEMPTS = 4;
+
+/** One database and its way back from a lost connection. */
+export class Store {
+  /**
+   * @param {string} name
+   * @param {Record<string, string>} schema
+   */
+  constructor(name, schema) {
+    this.name = name;
+    this.db = new Dexie(name, { chromeTransactionDurability: "strict" });
+    this.db.version(1).stores(schema);
+  }
+
+  /**
+   * Run one transaction that writes; all of it is on disk when this resolves.
+   *
+   * @template T
+   * @param {TableName[]} names  the tables it uses
+   * @param {(tables: Tables) => Promise<T>} work  may run more than once; must do nothing but database work
+   * @returns {Promise<T>}
+   */
+  write(names, work) {
+    return this.#run("rw!", names, work);
+  }
+
+  /**
+   * Run one transaction that only reads.
+   *
+   * @template T
+   * @param {TableName[]} names
+   * @param {(tables: Tables) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  read(names, work) {
+    return this.#run("r!", names, work);
+  }
+
+  /**
+   * A single remembered value, such as the cursor or the key pair.
+   *
+   * @param {string} key
+   * @returns {Promise<any>} undefined when there is none
+   */
+  async fact(key) {
+    return (await this.read(["facts"], (t) => t.facts.get(key)))?.value;
+  }
+
+  /**
+   * @param {string} key
+   * @param {any} value
+   * @returns {Promise<void>}
+   */
+  async setFact(key, value) {
+    await this.write(["facts"], (t) => t.facts.put({ key, value }));
+  }
+
+  close() {
+    this.db.close();
+  }
+
+  /**
+   * @template T
+   * @param {"rw!" | "r!"} mode
+   * @param {TableName[]} names
+   * @param {(tables: Tables) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #run(mode, names, work) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (!this.db.isOpen()) await this.db.open();
+        const tables = /** @type {any} */ (Object.fromEntries(names.map((name) => [name, this.db.table(name)])));
+        return await this.db.transaction(mode, names, () => work(tables));
+      } catch (error) {
+        const verdict = judge(error);
+        if (verdict === "full") throw new StorageProblem("storage_full", error);
+        if (verdict === "ours") throw error;
+        if (attempt === ATTEMPTS) throw new StorageProblem("not_saved", error);
+        this.db.close({ disableAutoOpen: false });
+        await new Promise((resolve) => setTimeout(resolve, 40 * attempt * attempt));
+      }
+    }
+  }
+}
+
+const LOST = new Set([
+  "DatabaseClosedError",
+  "InvalidStateError",
+  "UnknownError",
+  "OpenFailedError",
+  "TransactionInactiveError",
+  "PrematureCommitError",
+  "AbortError",
+  "TimeoutError",
+  "NotReadableError",
+]);
+
+/**
+ * Tell a lost connection and a full disk from an error thrown by the work itself.
+ *
+ * @param {any} error
+ * @returns {"lost" | "full" | "ours"}
+ */
+function judge(error) {
+  const names = [error?.name, error?.inner?.name, error?.cause?.name];
+  if (names.includes("QuotaExceededError")) return "full";
+  return names.some((name) => LOST.has(name)) ? "lost" : "ours";
+}
+
+/**
+ * The database of one user: log, visits, photos, drafts.
+ *
+ * @param {string} userId
+ * @returns {Store}
+ */
+export function storeOfUser(userId) {
+  return new Store(`fieldsvc-${userId}`, SCHEMA);
+}
+
+/**
+ * The database of this phone: who was here last, and the choices made before anybody logs in.
+ *
+ * @returns {Store}
+ */
+export function storeOfPhone() {
+  return new Store("fieldsvc", PHONE_SCHEMA);
+}
+
+/**
+ * Ask the browser not to evict our data (lesson 3); some browsers decide only after a while.
+ *
+ * @returns {Promise<boolean>}
+ */
+export async function askForPersistence() {
+  if (!navigator.storage?.persist) return false;
+  return (await navigator.storage.persisted()) || navigator.storage.persist();
+}
+
+/**
+ * Say how much room there is.
+ *
+ * @returns {Promise<{usage: number, quota: number, persisted: boolean}>} bytes; 0 where the browser does not say
+ */
+export async function roomOnDisk() {
+  const room = navigator.storage?.estimate ? await navigator.storage.estimate() : {};
+  const persisted = navigator.storage?.persisted ? await navigator.storage.persisted() : false;
+  return { usage: room.usage ?? 0, quota: room.quota ?? 0, persisted };
+}

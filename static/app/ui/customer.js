@@ -1,0 +1,139 @@
+/**
+ * The customer: what the file says, to be confirmed against the door, and what happened here before.
+ *
+ * Decides how a wrong entry is corrected: here, at once; the office approves it. Invariant: what the file said stays
+ * visible beside the correction.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
+import { _, formatDate, formatTime, textOf } from "../text.js";
+import { levelMark, notice } from "./controls.js";
+import { primary } from "./frame.js";
+import { icon } from "./icons.js";
+import { wheels } from "./wheels.js";
+import { nextAddress } from "./steps.js";
+import { outcomeWords } from "./words.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+
+/** @returns {{field: string, label: string, kind: "text" | "tel"}[]} */
+function fields() {
+  return [
+    { field: "name", label: _("Name"), kind: "text" },
+    { field: "phone", label: _("Phone"), kind: "tel" },
+    { field: "address", label: _("Address"), kind: "text" },
+    { field: "building", label: _("Building"), kind: "text" },
+    { field: "unit", label: _("Unit"), kind: "text" },
+    { field: "room", label: _("Room"), kind: "text" },
+  ];
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit */
+export function customerStep(stage, visit) {
+  const { customer } = visit;
+  const body = html`
+    <h2 class="section-title">${_("Compare with the door")}</h2>
+    <div class="card flush rows">
+      <div class="row"><span class="grow"><span class="small quiet">${_("Account")}</span><br />${customer.account}</span></div>
+      ${fields().map((entry) => fact(stage, visit, entry))}
+      ${visit.meters.map(
+        (/** @type {any} */ meter) =>
+          html`<div class="row"><span class="grow"><span class="small quiet">${_("Meter number")}</span><br />${meter.serial}</span></div>`,
+      )}
+    </div>
+    <p class="hint">${_("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")}</p>
+    ${before(visit)}
+  `;
+  if (customer.confirmed) {
+    const said = notice("is-ok", "circle-check", _("Confirmed with the customer at %(time)s", { time: formatTime(customer.confirmed.at) }));
+    return { body: html`${said}${body}` };
+  }
+  const confirm = async () => {
+    if (await stage.write(visit, "customer.confirm", {})) stage.go(nextAddress(visit, "customer"));
+  };
+  return { body, foot: visit.outcome ? nothing : primary({ label: _("All correct"), symbol: "check", run: confirm }) };
+}
+
+/** One entry of the file, and its correction. @param {Stage} stage @param {VisitDocument} visit @param {ReturnType<typeof fields>[0]} entry */
+function fact(stage, visit, { field, label, kind }) {
+  const key = `correct:${visit.id}:${field}`;
+  const draft = stage.drafts.get(key, /** @type {null | {value: string}} */ (null));
+  const value = visit.customer[field] ?? "";
+  const original = visit.customer.corrected?.[field];
+  if (draft) return correction(stage, visit, { field, label, kind, key, draft, value });
+  return html`<div class="row">
+    <span class="grow">
+      <span class="small quiet">${label}</span><br />${value || _("not known")}
+      ${original !== undefined
+        ? html`<br /><span class="small warn">${_("The file says: %(value)s. The office approves the correction.", { value: original || "–" })}</span>`
+        : nothing}
+    </span>
+    ${visit.outcome
+      ? nothing
+      : html`<button class="icon-button" aria-label=${_("Correct: %(field)s", { field: label })} @click=${() => stage.drafts.set(key, { value })}>
+          ${icon("pen-line")}
+        </button>`}
+  </div>`;
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {any} entry */
+function correction(stage, visit, { field, label, kind, key, draft, value }) {
+  const save = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const corrected = draft.value.trim();
+    if (corrected && corrected !== value && !(await stage.write(visit, "customer.correct", { field, value: corrected }))) return;
+    stage.drafts.drop(key);
+  };
+  return html`<form class="row" @submit=${save}>
+    <div class="grow">
+      <label class="field">
+        <span>${label}</span>
+        <input
+          type=${kind}
+          enterkeyhint="done"
+          .value=${live(draft.value)}
+          @input=${(/** @type {any} */ event) => stage.drafts.set(key, { value: event.target.value })}
+        />
+      </label>
+      <div class="pair">
+        <button class="button accent" type="submit">${_("Correct it")}</button>
+        <button class="button text" type="button" @click=${() => stage.drafts.drop(key)}>${_("Leave as it is")}</button>
+      </div>
+    </div>
+  </form>`;
+}
+
+/** What happened here before. @param {VisitDocument} visit */
+function before(visit) {
+  const { previous } = visit;
+  const open = previous?.open_hazards ?? [];
+  return html`<h2 class="section-title">${_("Last time")}</h2>
+    <div class="card">
+      ${previous?.visited_on
+        ? html`<p>${formatDate(previous.visited_on)} · ${outcomeWords(previous.outcome)}</p>`
+        : html`<p class="quiet">${_("This is the first visit on file.")}</p>`}
+      ${open.length
+        ? html`<ul class="checked-list">
+            ${open.map(
+              (/** @type {any} */ hazard) =>
+                html`<li>
+                  ${levelMark(Number(hazard.level))}
+                  <span>${textOf(hazard.name)}${hazard.due ? html` <span class="quiet small">${_("due %(date)s", { date: formatDate(hazard.due) })}</span>` : nothing}</span>
+                </li>`,
+            )}
+          </ul>`
+        : previous?.visited_on
+          ? html`<p class="quiet">${_("No open hazards.")}</p>`
+          : nothing}
+      ${visit.meters.map((/** @type {any} */ meter) =>
+        meter.last
+          ? html`<div class="dial">
+              <span class="small quiet">${_("Last reading, %(date)s", { date: formatDate(meter.last.at) })}</span>
+              ${wheels(meter, meter.last.value, { last: true })}
+            </div>`
+          : nothing,
+      )}
+    </div>`;
+}

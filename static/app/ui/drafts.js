@@ -1,0 +1,65 @@
+/**
+ * Half-typed text and half-filled sheets, kept on the phone's disk.
+ *
+ * Decides nothing about their meaning. A draft is read once and then held in memory; every change goes to the disk
+ * at once, so a camera that restarts the app costs nothing (lesson 16). Invariant: `get` answers without waiting;
+ * `ready` says whether the disk has been asked.
+ */
+
+export class Drafts {
+  /**
+   * @param {{draft: (key: string) => Promise<any>, setDraft: (key: string, value: any) => Promise<any>}} app
+   * @param {() => void} onChange
+   */
+  constructor(app, onChange) {
+    this.app = app;
+    this.onChange = onChange;
+    /** @type {Map<string, any>} */
+    this.held = new Map();
+    /** @type {Set<string>} */
+    this.asked = new Set();
+  }
+
+  /** Whether the draft has been read from the disk. @param {string} key */
+  ready(key) {
+    if (this.held.has(key)) return true;
+    if (!this.asked.has(key)) {
+      this.asked.add(key);
+      void this.read(key);
+    }
+    return false;
+  }
+
+  /** @param {string} key */
+  async read(key) {
+    const value = await this.app.draft(key).catch(() => undefined);
+    if (!this.held.has(key)) this.held.set(key, value ?? null);
+    this.onChange();
+  }
+
+  /**
+   * The draft as it is known now.
+   *
+   * @template T
+   * @param {string} key
+   * @param {T} fallback
+   * @returns {T}
+   */
+  get(key, fallback) {
+    this.ready(key);
+    return this.held.get(key) ?? fallback;
+  }
+
+  /** @param {string} key @param {any} value */
+  set(key, value) {
+    this.held.set(key, value);
+    // A draft that cannot be kept on the disk still lives in memory; what is recorded goes through the log.
+    this.app.setDraft(key, value).catch(() => undefined);
+    this.onChange();
+  }
+
+  /** @param {string} key */
+  drop(key) {
+    this.set(key, null);
+  }
+}

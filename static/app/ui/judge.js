@@ -1,0 +1,105 @@
+/**
+ * What follows from a figure or a choice, and what may be passed wholesale. Pure.
+ *
+ * Decides the result of a measured point from its limit; the person may only make it worse (fail), never better.
+ * Invariant: *all fine* never invents a figure, and never picks between two answers that both would pass.
+ */
+
+import { compareDecimals, plainDecimal } from "./decimals.js";
+
+/** @param {{op: string, value?: string, low?: string, high?: string}} rule @param {string} value */
+function holds(rule, value) {
+  const { op, low = "0", high = "0" } = rule;
+  if (op === "between") return compareDecimals(value, low) >= 0 && compareDecimals(value, high) <= 0;
+  const order = compareDecimals(value, rule.value ?? "0");
+  if (op === "==") return order === 0;
+  if (op === "<=") return order <= 0;
+  if (op === ">=") return order >= 0;
+  if (op === "<") return order < 0;
+  return order > 0;
+}
+
+/**
+ * The result of a measured point.
+ *
+ * @param {any} point  of the catalogue
+ * @param {string} value  a plain decimal
+ * @returns {"pass" | "fail"}
+ */
+export function resultOfFigure(point, value) {
+  return !point.limit || holds(point.limit, value) ? "pass" : "fail";
+}
+
+/**
+ * What an alarming figure asks for.
+ *
+ * @param {any} point
+ * @param {string | undefined} value
+ * @returns {string | null} `evacuate`, `investigate`, or nothing
+ */
+export function alarmOf(point, value) {
+  return point.alarm && value !== undefined && value !== "" && holds(point.alarm, value) ? point.alarm.action : null;
+}
+
+/**
+ * Read what was typed into the field of a measured point.
+ *
+ * @param {any} point
+ * @param {string} typed
+ * @returns {{value: string} | {problem: "not_a_figure" | "out_of_range"}}
+ */
+export function readFigure(point, typed) {
+  const value = plainDecimal(typed);
+  if (value === null) return { problem: "not_a_figure" };
+  if (point.min !== undefined && compareDecimals(value, point.min) < 0) return { problem: "out_of_range" };
+  if (point.max !== undefined && compareDecimals(value, point.max) > 0) return { problem: "out_of_range" };
+  return { value };
+}
+
+/**
+ * What *all fine* would record for a point, or null when a person must say it.
+ *
+ * @param {any} point
+ * @returns {{result: "pass", value?: string} | null}
+ */
+export function wholesale(point) {
+  if (point.kind === "pass_fail") return { result: "pass" };
+  if (point.kind !== "choice") return null;
+  const passing = point.choices.filter((/** @type {any} */ choice) => choice.result === "pass");
+  return passing.length === 1 ? { result: "pass", value: passing[0].value } : null;
+}
+
+/**
+ * How far an item is judged.
+ *
+ * @param {any} item  of the checklist
+ * @param {Record<string, any>} checks  of the visit, for this item
+ */
+export function stateOfItem(item, checks) {
+  const open = item.points.filter((/** @type {any} */ point) => point.required && !checks[point.id]);
+  const judged = item.points.filter((/** @type {any} */ point) => checks[point.id]);
+  const count = (/** @type {string} */ result) => judged.filter((/** @type {any} */ point) => checks[point.id].result === result).length;
+  return {
+    open,
+    done: item.points.filter((/** @type {any} */ point) => point.required).length - open.length,
+    total: item.points.filter((/** @type {any} */ point) => point.required).length,
+    judged: judged.length,
+    easy: open.filter((/** @type {any} */ point) => wholesale(point)),
+    fails: count("fail"),
+    unseen: count("not_accessible"),
+  };
+}
+
+/**
+ * The live hazards that answer a failed point.
+ *
+ * @param {any} visit
+ * @param {any} item
+ * @param {any} point
+ * @returns {any[]}
+ */
+export function hazardsOfPoint(visit, item, point) {
+  return Object.values(visit.hazards ?? {}).filter(
+    (hazard) => !hazard.withdrawn && (hazard.code ? (point.hazards ?? []).includes(hazard.code) : hazard.item === item.id),
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * The login: the only screen of a phone that belongs to nobody yet.
+ *
+ * Decides nothing about who may come in; it passes name and password to the App and shows its answer in words.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { _ } from "../text.js";
+import { segments } from "./controls.js";
+import { icon } from "./icons.js";
+import { textOfProblem } from "./stage.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+
+export const LANGUAGES = [
+  { value: "zh-Hans", label: "简体" },
+  { value: "zh-Hant", label: "繁體" },
+  { value: "en", label: "English" },
+];
+
+/** @param {Stage} stage */
+export function loginScreen(stage) {
+  const state = stage.keep("login", () => ({ busy: false, problem: "" }));
+  const submit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    if (state.busy) return;
+    const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
+    Object.assign(state, { busy: true, problem: "" });
+    stage.paint();
+    try {
+      await stage.app.login(String(form.get("username")).trim(), String(form.get("password")));
+      stage.go(stage.route.name === "login" ? "/app" : stage.route.path, { replace: true });
+    } catch (problem) {
+      state.problem = textOfProblem(problem);
+    } finally {
+      state.busy = false;
+      await stage.refresh();
+    }
+  };
+  return html`<main class="login">
+    <img class="mark" src="/static/icons/app-icon.svg" alt="" width="72" height="72" />
+    <div>
+      <h1 tabindex="-1">${_("Visits")}</h1>
+      <p class="quiet">${_("Log in once with a network. After that the whole day works without one.")}</p>
+    </div>
+    <form class="login-form" @submit=${submit}>${fields(state)}</form>
+    ${segments({
+      label: _("Language"),
+      options: LANGUAGES,
+      value: stage.app.locale,
+      choose: (locale) => void stage.app.setLocale(locale),
+    })}
+  </main>`;
+}
+
+/** @param {{busy: boolean, problem: string}} state */
+function fields(state) {
+  return html`<label class="field">
+      <span>${_("User name")}</span>
+      <input type="text" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required />
+    </label>
+    <label class="field">
+      <span>${_("Password")}</span>
+      <input type="password" name="password" autocomplete="current-password" required />
+    </label>
+    ${state.problem ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${state.problem}</span></p>` : nothing}
+    <button class="button primary" aria-disabled=${state.busy ? "true" : "false"}>
+      ${state.busy ? _("Logging in and fetching today’s visits …") : _("Log in")}
+    </button>`;
+}

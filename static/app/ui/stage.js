@@ -1,0 +1,177 @@
+/**
+ * What all screens share: the app, the address, the documents on show, and the way a tap is written.
+ *
+ * Decides when to read documents again and when to draw; knows no screen. Invariant: a write that did not reach
+ * the disk is kept in `notSaved` and shown as such until it is on the disk or the person gives it up (lesson 2).
+ */
+
+import { Drafts } from "./drafts.js";
+
+/** @typedef {import("../app.js").App} App */
+/** @typedef {import("../router.js").Route} Route */
+/** @typedef {any} VisitDocument */
+/** @typedef {{visit: string, kind: string, data: Record<string, any>, text: string}} NotSaved */
+
+export class Stage {
+  /**
+   * @param {App} app
+   * @param {() => void} draw
+   */
+  constructor(app, draw) {
+    this.app = app;
+    this.draw = draw;
+    this.drafts = new Drafts(app, () => this.paint());
+    /** @type {Route} */
+    this.route = { name: "today", path: "/app" };
+    /** @type {VisitDocument[] | null} */
+    this.visits = null;
+    /** @type {VisitDocument | undefined} */
+    this.visit = undefined;
+    /** @type {NotSaved[]} */
+    this.notSaved = [];
+    /** @type {Map<string, any>} */
+    this.memory = new Map();
+    /** @type {import("../router.js").Router | null} */
+    this.router = null;
+    /** @type {Set<string>} visits of which this page has already said that they began */
+    this.begun = new Set();
+    this.reading = Promise.resolve();
+    this.painting = false;
+  }
+
+  /**
+   * Go to an address of the app.
+   *
+   * @param {string} path
+   * @param {{replace?: boolean, stay?: boolean}} [how]
+   */
+  go(path, how) {
+    this.router?.go(path, how);
+  }
+
+  /**
+   * Something of a screen that need not outlive a reload: made once, then the same object.
+   *
+   * @template T
+   * @param {string} key
+   * @param {() => T} make
+   * @returns {T}
+   */
+  keep(key, make) {
+    if (!this.memory.has(key)) this.memory.set(key, make());
+    return this.memory.get(key);
+  }
+
+  /** Draw soon; many calls draw once. */
+  paint() {
+    if (this.painting) return;
+    this.painting = true;
+    queueMicrotask(() => {
+      this.painting = false;
+      this.draw();
+    });
+  }
+
+  /**
+   * Read what the address shows, then draw. Calls while one is under way follow it, so the last state wins.
+   *
+   * @returns {Promise<void>}
+   */
+  refresh() {
+    this.reading = this.reading.then(async () => {
+      const { route } = this;
+      if (this.app.user) {
+        if (route.visit) this.visit = await this.app.visit(route.visit);
+        if (!route.visit || !this.visits) this.visits = await this.app.visits();
+      }
+      this.paint();
+    });
+    return this.reading;
+  }
+
+  /**
+   * Write one fact of a visit at once. The first fact of a visit also says that it was begun.
+   *
+   * @param {VisitDocument} visit
+   * @param {string} kind
+   * @param {Record<string, any>} data
+   * @returns {Promise<boolean>} whether it is on the disk
+   */
+  async write(visit, kind, data) {
+    if (kind !== "visit.start" && !visit.start && !this.begun.has(visit.id)) {
+      this.begun.add(visit.id);
+      await this.put({ visit: visit.id, kind: "visit.start", data: {}, text: "" });
+    }
+    return this.put({ visit: visit.id, kind, data, text: "" });
+  }
+
+  /** @param {NotSaved} entry */
+  async put(entry) {
+    try {
+      // Behind an entry that is not saved, later ones wait too: the order of taps is part of the record.
+      if (this.notSaved.some((other) => other !== entry && other.visit === entry.visit)) throw this.notSaved[0];
+      await this.app.write(entry.visit, /** @type {any} */ (entry.kind), entry.data);
+      return true;
+    } catch (problem) {
+      this.notSaved.push({ ...entry, text: textOfProblem(problem) });
+      this.paint();
+      return false;
+    } finally {
+      await this.refresh();
+    }
+  }
+
+  /** Try again to save what was not saved, in the order of the taps. */
+  async saveAgain() {
+    const waiting = this.notSaved;
+    this.notSaved = [];
+    for (const entry of waiting) await this.put(entry);
+    this.paint();
+  }
+
+  /**
+   * Keep a photo of a visit.
+   *
+   * @param {VisitDocument} visit
+   * @param {File} file
+   * @param {{purpose: string, ref?: string}} about
+   * @returns {Promise<string | null>} its digest, or null when it was not saved (`problem` of the key says why)
+   */
+  async addPhoto(visit, file, about) {
+    const state = this.keep(`camera:${visit.id}:${about.purpose}:${about.ref ?? ""}`, () => ({ busy: 0, problem: "" }));
+    state.busy += 1;
+    state.problem = "";
+    this.paint();
+    try {
+      const { sha256 } = await this.app.addPhoto(visit.id, file, /** @type {any} */ (about));
+      return sha256;
+    } catch (problem) {
+      state.problem = textOfProblem(problem);
+      return null;
+    } finally {
+      state.busy -= 1;
+      await this.refresh();
+    }
+  }
+
+  /** The checklist by which a visit is judged. @param {VisitDocument} visit @returns {any} */
+  checklist(visit) {
+    const lists = /** @type {any} */ (this.app.catalog)?.checklists ?? [];
+    return lists.find((/** @type {any} */ list) => list.id === visit.checklist) ?? lists[0] ?? { id: "", items: [] };
+  }
+
+  /** The catalogue, or an empty one before the first sync. @returns {any} */
+  get catalog() {
+    return this.app.catalog ?? {};
+  }
+}
+
+/**
+ * The words of a problem: ours carry `text`; anything else is shown as its own message.
+ *
+ * @param {any} problem
+ * @returns {string}
+ */
+export function textOfProblem(problem) {
+  return problem?.text || problem?.message || String(problem);
+}

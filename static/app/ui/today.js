@@ -1,0 +1,216 @@
+/**
+ * Today: the day's visits in the order of the route, and the next one on top.
+ *
+ * Decides which visits stand in which list and what is marked on a row; judges nothing. Invariant: a visit that is
+ * still open never falls out of sight because its day is past.
+ */
+
+import { html, nothing, svg } from "../../vendor/lit-html/lit-html.js";
+import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { _, formatDate, ngettext } from "../text.js";
+import { levelMark, segments } from "./controls.js";
+import { isMeant } from "./find.js";
+import { frame, skeleton, syncChip } from "./frame.js";
+import { icon } from "./icons.js";
+import { begin } from "./start.js";
+import { addressOf, dayFrom, outcomeWords, roomOf, SHORT_DAY, typeOf } from "./words.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+
+/** @param {VisitDocument} visit */
+const isOver = (visit) => Boolean(visit.outcome) || visit.state === "closed" || visit.state === "cancelled";
+
+/** @param {VisitDocument} a @param {VisitDocument} b */
+const byRoute = (a, b) =>
+  a.planned.date.localeCompare(b.planned.date) || (a.planned.from ?? "").localeCompare(b.planned.from ?? "") || a.id.localeCompare(b.id);
+
+/**
+ * Sort the visits into what the screen shows.
+ *
+ * @param {VisitDocument[]} visits
+ * @param {string} today
+ */
+export function sortDay(visits, today) {
+  const sorted = visits.filter((visit) => visit.state !== "cancelled").toSorted(byRoute);
+  const ofToday = sorted.filter((visit) => visit.planned.date === today);
+  const left = sorted.filter((visit) => visit.planned.date < today && !isOver(visit));
+  const done = ofToday.filter(isOver);
+  const open = ofToday.filter((visit) => !isOver(visit));
+  const begun = [...open, ...left].find((visit) => visit.start);
+  return { sorted, ofToday, todo: [...left, ...open], done, next: begun ?? open[0] ?? left[0] };
+}
+
+/** @param {Stage} stage */
+export function todayScreen(stage) {
+  const today = dayFrom(stage.catalog);
+  const aside = html`${syncChip(stage)}
+    <a class="icon-button" href="/app/me" aria-label=${_("Me")}>${icon("user-round", "icon-24")}</a>`;
+  const body = stage.visits ? dayOf(stage, stage.visits, today) : skeleton();
+  return frame(stage, { title: _("Today"), subtitle: formatDate(today, SHORT_DAY), aside, body });
+}
+
+/** @param {Stage} stage @param {VisitDocument[]} visits @param {string} today */
+function dayOf(stage, visits, today) {
+  const day = sortDay(visits, today);
+  const view = stage.drafts.get("today", { filter: "todo", typed: "" });
+  const set = (/** @type {object} */ change) => stage.drafts.set("today", { ...view, ...change });
+  const list = { todo: day.todo, done: day.done, all: day.sorted }[/** @type {"todo" | "done" | "all"} */ (view.filter)] ?? day.todo;
+  const found = view.typed ? day.sorted.filter((visit) => isMeant(visit, view.typed)) : list;
+  return html`
+    ${updateNote(stage)} ${summary(day)} ${day.next && !view.typed ? nextCard(stage, day.next) : nothing}
+    <label class="search">
+      ${icon("search")}
+      <input
+        type="search"
+        aria-label=${_("Search visits")}
+        placeholder=${_("Name, address, account, meter")}
+        enterkeyhint="search"
+        .value=${view.typed}
+        @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
+      />
+    </label>
+    ${view.typed
+      ? html`<p class="hint" role="status">${ngettext("%(num)s visit found", "%(num)s visits found", found.length)}</p>`
+      : segments({ label: _("Which visits"), options: filters(day), value: view.filter, choose: (filter) => set({ filter }) })}
+    ${found.length ? listOf(stage, found, today) : emptyList(view, day)}
+  `;
+}
+
+/** @param {ReturnType<typeof sortDay>} day */
+function filters(day) {
+  return [
+    { value: "todo", label: `${_("To do")} ${day.todo.length}` },
+    { value: "done", label: `${_("Done")} ${day.done.length}` },
+    { value: "all", label: `${_("All")} ${day.sorted.length}` },
+  ];
+}
+
+/** The thin ring of done and planned. @param {ReturnType<typeof sortDay>} day */
+function summary({ ofToday, done, todo }) {
+  const all = ofToday.length;
+  const share = all ? Math.round((done.length / all) * 100) : 0;
+  const words = todo.length
+    ? ngettext("%(num)s visit to do", "%(num)s visits to do", todo.length)
+    : all
+      ? _("All done for today")
+      : _("No visits planned");
+  return html`<section class="day">
+    <svg class="ring" viewBox="0 0 64 64" role="img" aria-label=${_("%(done)s of %(all)s done", { done: done.length, all })}>
+      ${svg`<circle cx="32" cy="32" r="28"></circle>
+        <circle class="done" cx="32" cy="32" r="28" pathLength="100" stroke-dasharray="${share} 100"
+          transform="rotate(-90 32 32)" visibility=${share ? "visible" : "hidden"}></circle>
+        <text x="32" y="33">${done.length}/${all}</text>`}
+    </svg>
+    <div>
+      <h2>${words}</h2>
+    </div>
+  </section>`;
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit */
+function nextCard(stage, visit) {
+  const { customer } = visit;
+  const label = visit.start ? _("Go on") : _("Start");
+  return html`<section class="card lifted next" aria-label=${_("Next visit")}>
+    <p class="eyebrow"><span>${visit.start ? _("In progress") : _("Next visit")}</span><span class="marks">${marks(visit)}</span></p>
+    <div>
+      <p class="when">${visit.planned.from}–${visit.planned.to} · ${roomOf(customer)}</p>
+      <p>${customer.name} <span class="quiet">· ${typeOf(stage.catalog, visit)}</span></p>
+      <p class="quiet">${addressOf(customer)}</p>
+    </div>
+    <div class="pair">
+      ${customer.phone
+        ? html`<a class="button" href="tel:${customer.phone}" aria-label=${_("Call %(name)s", { name: customer.name })}
+            >${icon("phone")}${_("Call")}</a
+          >`
+        : nothing}
+      <button
+        class="button primary"
+        aria-label=${_("%(action)s: %(room)s", { action: label, room: roomOf(customer) })}
+        @click=${() => begin(stage, visit)}
+      >
+        ${icon("play")}${label}
+      </button>
+    </div>
+  </section>`;
+}
+
+/** Rows, with the day before them where it is not today. @param {Stage} stage @param {VisitDocument[]} visits @param {string} today */
+function listOf(stage, visits, today) {
+  const days = [...new Set(visits.map((visit) => visit.planned.date))];
+  return days.map(
+    (day) => html`
+      ${day === today && days.length === 1
+        ? nothing
+        : html`<h2 class="section-title">${day === today ? _("Today") : formatDate(day, SHORT_DAY)}</h2>`}
+      <ul class="card flush rows">
+        ${repeat(
+          visits.filter((visit) => visit.planned.date === day),
+          (visit) => visit.id,
+          (visit) => row(stage, visit),
+        )}
+      </ul>
+    `,
+  );
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit */
+function row(stage, visit) {
+  const { customer } = visit;
+  return html`<li>
+    <a class="row visit-row ${isOver(visit) ? "is-done" : ""}" href="/app/visit/${visit.id}">
+      <span class="grow">
+        <span class="when">${visit.planned.from}<i>·</i>${roomOf(customer)}</span>
+        <br /><span class="who">${customer.name} · ${customer.address || typeOf(stage.catalog, visit)}</span>
+      </span>
+      <span class="marks">${marks(visit)}</span>
+      ${icon("chevron-right", "lead")}
+    </a>
+  </li>`;
+}
+
+/** A mark only when there is something to know. @param {VisitDocument} visit */
+function marks(visit) {
+  const previous = visit.previous ?? {};
+  const levels = (previous.open_hazards ?? []).map((/** @type {any} */ hazard) => Number(hazard.level));
+  const corrected = Object.keys(visit.customer.corrected ?? {}).length;
+  return html`
+    ${visit.outcome ? outcomeMark(visit.outcome.outcome) : nothing}
+    ${levels.length && !visit.outcome ? levelMark(Math.min(...levels)) : nothing}
+    ${previous.outcome === "no_access" && !visit.outcome
+      ? html`<span class="chip">${icon("repeat")}${_("Missed before")}</span>`
+      : nothing}
+    ${corrected ? html`<span class="chip">${icon("pen-line")}${_("Corrected")}</span>` : nothing}
+    ${visit.unsent ? html`<span class="chip is-warn">${icon("cloud-upload")}${_("Not sent")}</span>` : nothing}
+  `;
+}
+
+/** @param {string} outcome */
+function outcomeMark(outcome) {
+  const fine = outcome === "completed";
+  return html`<span class="chip ${fine ? "is-ok" : ""}">${icon(fine ? "check" : "door-closed")}${outcomeWords(outcome)}</span>`;
+}
+
+/** @param {{filter: string, typed: string}} view @param {ReturnType<typeof sortDay>} day */
+function emptyList(view, day) {
+  const words = view.typed
+    ? _("No visit holds that. Try a part of the name, the room or the meter number.")
+    : view.filter === "done"
+      ? _("Nothing is finished yet. Finished visits appear here.")
+      : day.sorted.length
+        ? _("Everything is done. Well done.")
+        : _("No visits are on this phone. They come with the next sync.");
+  return html`<div class="empty">${icon(view.typed ? "search" : "circle-check")}<p>${words}</p></div>`;
+}
+
+/** An update never interrupts a visit: it is offered here only. @param {Stage} stage */
+function updateNote(stage) {
+  const { update } = stage.app;
+  if (!update) return nothing;
+  return html`<div class="notice">
+    ${icon("refresh-cw")}
+    <p class="grow">${_("A newer version is ready.")}</p>
+    <button class="button text" @click=${() => update.apply()}>${_("Update")}</button>
+  </div>`;
+}

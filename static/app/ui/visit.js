@@ -1,0 +1,124 @@
+/**
+ * The frame of one visit: its steps as a quiet row, and the step that the address names.
+ *
+ * Decides which step opens when none is named (where one was, else the first unfinished) and what counts beside
+ * each. The steps themselves live in their own modules. Invariant: leaving and returning lands where one was.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { progress } from "../missing.js";
+import { _, ngettext } from "../text.js";
+import { customerStep } from "./customer.js";
+import { doneStep } from "./done.js";
+import { doorStep } from "./door.js";
+import { frame, primary, skeleton } from "./frame.js";
+import { hazardSheet } from "./hazard.js";
+import { icon } from "./icons.js";
+import { itemsStep } from "./items.js";
+import { meterStep } from "./meter.js";
+import { signStep } from "./sign.js";
+import { nextAddress, stepNames, STEP_ORDER } from "./steps.js";
+import { talkStep } from "./talk.js";
+import { roomOf } from "./words.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+/** @typedef {{body: unknown, foot?: unknown, aside?: unknown, lang?: string, title?: string, over?: unknown}} Parts */
+
+/** @type {Record<string, (stage: Stage, visit: VisitDocument) => Parts>} */
+const STEPS = { door: doorStep, customer: customerStep, items: itemsStep, meter: meterStep, talk: talkStep, sign: signStep };
+
+/**
+ * How many points of each step are open.
+ *
+ * @param {Stage} stage
+ * @param {VisitDocument} visit
+ * @returns {Record<string, {done: number, total: number}>}
+ */
+function stepCounts(stage, visit) {
+  const counts = /** @type {any} */ (progress(visit, stage.checklist(visit)));
+  const items = Object.values(counts.items ?? {});
+  const sum = (/** @type {"done" | "total"} */ key) => items.reduce((all, /** @type {any} */ item) => all + item[key], 0);
+  return { ...counts, items: { done: sum("done"), total: sum("total") } };
+}
+
+/** @param {Stage} stage */
+export function visitScreen(stage) {
+  const { visit, route } = stage;
+  if (!visit || visit.id !== route.visit) return notHere(stage);
+  const draft = `step:${visit.id}`;
+  if (!stage.drafts.ready(draft)) return frame(stage, { title: roomOf(visit.customer), back: "/app", body: skeleton() });
+  const counts = stepCounts(stage, visit);
+  const step = stepToShow(stage, visit, counts);
+  if (step === "done") return doneStep(stage, visit);
+  if (stage.drafts.get(draft, "") !== step) stage.drafts.set(draft, step);
+  const parts = STEPS[step](stage, visit);
+  return html`${frame(stage, {
+    title: roomOf(visit.customer),
+    subtitle: `${visit.customer.name} · ${visit.customer.address ?? ""}`,
+    back: "/app",
+    below: stepRow(visit, step, counts),
+    body: parts.body,
+    foot: parts.foot ?? nextButton(visit, step, counts),
+    aside: parts.aside,
+    lang: parts.lang,
+  })}
+  ${parts.over ?? nothing} ${route.step === "hazard" ? hazardSheet(stage, visit) : nothing}`;
+}
+
+/** @param {Stage} stage */
+function notHere(stage) {
+  if (stage.visits === null && stage.visit === undefined && !stage.keep(`looked:${stage.route.visit}`, () => ({ yes: true })))
+    return frame(stage, { title: _("Visit"), back: "/app", body: skeleton() });
+  const body = html`<div class="empty">
+    ${icon("door-closed")}
+    <p>${_("This visit is not on this phone. It may have been given to a colleague, or the phone has not fetched it yet.")}</p>
+  </div>`;
+  return frame(stage, { title: _("Visit"), back: "/app", body });
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {Record<string, {done: number, total: number}>} counts */
+function stepToShow(stage, visit, counts) {
+  const { step } = stage.route;
+  if (step === "hazard") return "items";
+  if (step && (STEPS[step] || step === "done")) return step;
+  if (visit.outcome) return "done";
+  const last = stage.drafts.get(`step:${visit.id}`, "");
+  if (STEPS[last]) return last;
+  return STEP_ORDER.find((name) => counts[name].done < counts[name].total) ?? "sign";
+}
+
+/** @param {VisitDocument} visit @param {string} current @param {Record<string, {done: number, total: number}>} counts */
+function stepRow(visit, current, counts) {
+  const names = stepNames();
+  return html`<nav aria-label=${_("Steps of the visit")}>
+    <ol class="steps">
+      ${STEP_ORDER.map((step) => {
+        const open = Math.max(0, counts[step].total - counts[step].done);
+        const words = open ? ngettext("%(num)s open", "%(num)s open", open) : _("finished");
+        return html`<li>
+          <a
+            href="/app/visit/${visit.id}/${step}"
+            class=${open ? "" : "is-done"}
+            aria-current=${step === current ? "step" : "false"}
+            aria-label=${`${names[step]}, ${words}`}
+          >
+            <span class="dot">${open ? open : icon("check")}</span>${names[step]}
+          </a>
+        </li>`;
+      })}
+    </ol>
+  </nav>`;
+}
+
+/** On to the next step; the counts say what is left behind. @param {VisitDocument} visit @param {string} step @param {Record<string, {done: number, total: number}>} counts */
+function nextButton(visit, step, counts) {
+  const next = STEP_ORDER[STEP_ORDER.indexOf(step) + 1];
+  if (!next) return nothing;
+  const open = counts[step].total - counts[step].done;
+  const label = _("Next: %(step)s", { step: stepNames()[next] });
+  return primary({
+    href: nextAddress(visit, step),
+    label: open > 0 && step === "items" ? `${label} · ${ngettext("%(num)s open", "%(num)s open", open)}` : label,
+  });
+}

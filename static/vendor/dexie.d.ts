@@ -1,0 +1,2 @@
+export * from "dexie";
+export { default } from "dexie";

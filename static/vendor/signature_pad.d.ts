@@ -1,0 +1,2 @@
+export * from "signature_pad";
+export { default } from "signature_pad";
