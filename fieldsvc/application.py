@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, request
+from flask import Flask
 from flask_migrate import Migrate
-from flask_security import Security, SQLAlchemyUserDatastore, current_user
+from flask_security import Security, SQLAlchemyUserDatastore
 from flask_wtf import CSRFProtect
 
 from fieldsvc import answers
@@ -27,8 +27,9 @@ from fieldsvc.identity import routes as identity_routes
 from fieldsvc.identity import service as identity
 from fieldsvc.identity.models import Role, User
 from fieldsvc.jobs import service as jobs
+from fieldsvc.languages import select_locale
 from fieldsvc.lookup import pages as lookup_pages
-from fieldsvc.messages import LOCALES, init_messages, negotiate
+from fieldsvc.messages import init_messages
 from fieldsvc.notices import routes as notice_routes
 from fieldsvc.notices import service as notices
 from fieldsvc.office import pages as office_pages
@@ -98,16 +99,6 @@ def _extensions(app: Flask) -> None:
     init_messages(app, select_locale)
 
 
-def select_locale() -> str:
-    """The language of a page: the one asked for in the address, that of the user, or the browser's best."""
-    asked = request.args.get("lang", "") if request else ""
-    if asked in LOCALES:
-        return asked
-    if request and current_user and current_user.is_authenticated:
-        return str(current_user.locale)
-    return negotiate([tag for tag, _ in request.accept_languages]) if request else "zh-Hans"
-
-
 def _wire(app: Flask, settings: Settings) -> None:
     blobs.use_folder(settings.data / "blobs")
     blobs.arrivals[:] = [lambda sha256, now: record.file_arrived(sha256=sha256, now=now)]
@@ -118,7 +109,14 @@ def _wire(app: Flask, settings: Settings) -> None:
     record.wiring.open_unplanned = visits.facts_of_unplanned
     record.wiring.find_technician = identity.find_technician
     record.wiring.followers = [hazards.follow, readings.follow, customers.follow, notices.follow]
-    notices.use_desk(notices.Desk(folder=settings.data / "notices", keys=settings.keys, photo_wait_seconds=settings.photo_wait_seconds))
+    notices.use_desk(
+        notices.Desk(
+            folder=settings.data / "notices",
+            keys=settings.keys,
+            public_url=settings.public_url,
+            photo_wait=timedelta(seconds=settings.photo_wait_seconds),
+        )
+    )
     queue = jobs.Queue(app, url=settings.jobs_url, folder=settings.data)
     app.extensions["fieldsvc.jobs"] = queue
     jobs.register("notices.work", notices.work_due)

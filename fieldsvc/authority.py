@@ -72,6 +72,11 @@ def root_file(keys: Path) -> Path:
     return _certificate_file(keys, ROOT)
 
 
+def fingerprint(keys: Path) -> str:
+    """The root certificate's SHA-256 as phones show it: pairs of hex digits with colons between."""
+    return _load(keys, ROOT).fingerprint(hashes.SHA256()).hex(":").upper()
+
+
 def signer_files(keys: Path) -> tuple[Path, Path]:
     """The document signer's certificate and key files."""
     return _certificate_file(keys, SIGNER), _key_file(keys, SIGNER)

@@ -113,21 +113,30 @@ def demo(data: Path) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--tls", is_flag=True, help="Serve https with a certificate of the installation's own authority.")
-def run(data: Path, host: str, port: int, tls: bool) -> None:
+@click.option(
+    "--demo", "with_demo", is_flag=True, help="First make or bring up to date the demonstration installation."
+)
+def run(data: Path, host: str, port: int, tls: bool, with_demo: bool) -> None:
     """Serve, and work the jobs in the same process."""
-    from fieldsvc import create_app, installation, serve, setup
+    from fieldsvc import authority, create_app, installation, serve, setup
+    from fieldsvc import demo as demonstration
 
+    if with_demo:
+        setup.prepare_folder(data)
     address = os.environ.get("FIELDSVC_PUBLIC_URL") or serve.public_url(host, port, tls=tls)
     settings = settings_of(data, FIELDSVC_PUBLIC_URL=address)
-    app = create_app(settings)
+    app = setup.install(settings) if with_demo else create_app(settings)
     with app.app_context():
+        if with_demo:
+            click.echo(demonstration.fill())
         setup.note_outside_facts(settings)
         logins = installation.fact("demonstration_logins") or []
 
     def ready() -> None:
         click.echo(f"\n  Phone app   {address}/app\n  Office      {address}/office")
         if tls:
-            click.echo(f"  Trust       {address}/trust   (install this certificate on the phone first)")
+            click.echo(f"  Trust       {address}/trust   (a phone installs this certificate first)")
+            click.echo(f"              SHA-256 {authority.fingerprint(settings.keys)}")
         if logins:
             click.echo(f"  Log in as   {', '.join(logins)}   password: demo")
         click.echo("  Stop with Ctrl-C.\n")
@@ -167,3 +176,7 @@ def verify(file: Path, data: Path) -> None:
         verdict = notices.verify(file.read_bytes())
         click.echo(str(verdict))
     sys.exit(0 if verdict.genuine and verdict.current else 1)
+
+
+if __name__ == "__main__":
+    main()

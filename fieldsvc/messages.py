@@ -74,10 +74,14 @@ def negotiate(accepted: list[str]) -> str:
     return DEFAULT_LOCALE
 
 
+def current_locale() -> str:
+    """Give the language tag of the moment; pages know it as `get_locale()`."""
+    return str(flask_babel.get_locale() or LOCALES[DEFAULT_LOCALE]).replace("_", "-")
+
+
 class _PoDomain(flask_babel.Domain):  # type: ignore[misc]  # Flask-Babel ships no types
     def get_translations(self) -> NullTranslations:
-        locale = flask_babel.get_locale()
-        return NullTranslations() if locale is None else translations(str(locale).replace("_", "-"))
+        return translations(current_locale()) if flask_babel.get_locale() else NullTranslations()
 
 
 class _PoBabel(flask_babel.Babel):  # type: ignore[misc]
@@ -91,5 +95,6 @@ def init_messages(app: Flask, select_locale: Callable[[], str | None]) -> None:
         default_locale=LOCALES[DEFAULT_LOCALE],
         locale_selector=lambda: LOCALES.get(select_locale() or DEFAULT_LOCALE, LOCALES[DEFAULT_LOCALE]),
     )
+    app.jinja_env.globals["get_locale"] = current_locale
     # A {% trans %} over several lines is one sentence, however the template is indented.
     app.jinja_env.policies["ext.i18n.trimmed"] = True

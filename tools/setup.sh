@@ -84,10 +84,11 @@ python=$(find_python) || { say "Python 3.11 or newer is needed."; exit 1; }
 [ -x .venv/bin/pip ] || { say "Making .venv with $("$python" --version)"; "$python" -m venv .venv; }
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 say "Installing the locked Python packages ($locked)"
-.venv/bin/pip install --quiet --no-deps --require-hashes -r "$locked"
-.venv/bin/pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+.venv/bin/pip install -qq --no-deps --require-hashes -r "$locked"
+.venv/bin/pip install -qq --no-deps --no-build-isolation --no-index --editable .
 
 if [ "$stage" = test ]; then
+  node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' || { say "Tests need Node 20 or newer; this is $(node --version)."; exit 1; }
   say "Installing the locked npm packages"
   npm ci --no-fund --no-audit --loglevel=error >/dev/null
   echo "$want_test" > .venv/stamp-test

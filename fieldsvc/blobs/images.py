@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pillow_heif
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from fieldsvc import problems
 
@@ -31,6 +31,8 @@ class Picture:
 
 def inspect(path: Path) -> Picture:
     """Decode an image completely. Raises Invalid `not_an_image` for anything else, saying what is wrong with it."""
+    # WeasyPrint turns this on for the whole process when it is imported; a picture cut short would then pass.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Callable
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from fieldsvc import clock, problems
@@ -100,7 +100,8 @@ def read(sha256: str) -> ResponseReturnValue:
     blob = service.describe(sha256=_digest(sha256))
     if blob is None or not all(ask(access.me().id, access.is_office(), sha256) for ask in may_read):
         raise problems.NotFound("there is no such file for you")
-    response = send_file(service.open_file(sha256=sha256), mimetype=blob.type, etag=sha256, max_age=0)
+    response = Response(service.read(sha256=sha256), mimetype=blob.type)
+    response.set_etag(sha256)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.make_conditional(request)
     return response

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy import select
 
@@ -174,15 +173,10 @@ def describe(*, sha256: str) -> Blob | None:
     return db.session.get(Blob, sha256)
 
 
-def open_file(*, sha256: str) -> BinaryIO:
-    """Open a file. Raises NotFound."""
-    try:
-        return _store().open(sha256)
-    except FileNotFoundError as error:
-        raise problems.NotFound("there is no such file") from error
-
-
 def read(*, sha256: str) -> bytes:
     """A file's bytes. Raises NotFound."""
-    with open_file(sha256=sha256) as file:
-        return file.read()
+    try:
+        with _store().open(sha256) as file:
+            return file.read()
+    except FileNotFoundError as error:
+        raise problems.NotFound("there is no such file") from error

@@ -7,7 +7,7 @@ silently keep the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,36 +56,52 @@ class _Loader(_FastLoader):  # type: ignore[misc]  # chosen above
 
 
 def load(folder: Path = DATA) -> Entries:
-    """Read the catalogue in `folder`. Raises CatalogueError naming all mistakes of shape, or all of agreement."""
+    """Read and check the catalogue in `folder`. Raises CatalogueError."""
+    return check(read(folder))
+
+
+def read(folder: Path = DATA) -> dict[str, Any]:
+    """Read the files into plain values, by file name. Raises CatalogueError naming every one that cannot be read."""
     mistakes: list[str] = []
-    read: dict[str, Any] = {}
-    for name, schema in FILES.items():
+    raw: dict[str, Any] = {}
+    for name in FILES:
         try:
-            raw = yaml.load((folder / name).read_text(encoding="utf-8"), Loader=_Loader)
-            read[name] = schema().load(raw)
+            raw[name] = yaml.load((folder / name).read_text(encoding="utf-8"), Loader=_Loader)
         except FileNotFoundError:
             mistakes.append(f"{name}: is missing")
         except yaml.YAMLError as error:
             mistakes.append(f"{name}: is not YAML: {' '.join(str(error).split())}")
-        except ValidationError as error:
-            mistakes.extend(f"{name}: {where}" for where in _flat(error.messages, raw))
     if mistakes:
         raise CatalogueError(mistakes)
-    entries = _entries(read)
+    return raw
+
+
+def check(raw: Mapping[str, Any]) -> Entries:
+    """Make entries of what was read. Raises CatalogueError naming all mistakes of shape, or all of agreement."""
+    mistakes: list[str] = []
+    shaped: dict[str, Any] = {}
+    for name, schema in FILES.items():
+        try:
+            shaped[name] = schema().load(raw[name])
+        except ValidationError as error:
+            mistakes.extend(f"{name}: {where}" for where in _flat(error.messages, raw[name]))
+    if mistakes:
+        raise CatalogueError(mistakes)
+    entries = _entries(shaped)
     if disagreements := [f"{where}: {what}" for where, what in rules.findings(entries)]:
         raise CatalogueError(disagreements)
     return entries
 
 
-def _entries(read: dict[str, Any]) -> Entries:
-    texts = read["texts.yaml"]
+def _entries(shaped: Mapping[str, Any]) -> Entries:
+    texts = shaped["texts.yaml"]
     return Entries(
-        **read["checks.yaml"],
-        **read["hazards.yaml"],
-        **read["sources.yaml"],
+        **shaped["checks.yaml"],
+        **shaped["hazards.yaml"],
+        **shaped["sources.yaml"],
         terms={name: texts[name] for name in TERM_LISTS},
         visit_types=texts["visit_types"],
-        company=read["company.yaml"],
+        company=shaped["company.yaml"],
     )
 
 

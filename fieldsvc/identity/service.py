@@ -67,7 +67,7 @@ def find(*, username: str) -> User | None:
 
 def people() -> dict[str, str]:
     """Names of all staff by id."""
-    return dict(db.session.execute(select(User.id, User.name)).tuples().all())
+    return dict(db.session.execute(select(User.id, User.name)).all())
 
 
 def staff() -> list[User]:
@@ -87,6 +87,13 @@ def find_technician(username: str) -> Mapping[str, str] | None:
     if user is None or not user.active or "technician" not in role_names(user):
         return None
     return {"id": user.id, "name": user.name, "username": user.username}
+
+
+def set_locale(*, user_id: str, locale: str) -> None:
+    """Remember the language in which somebody reads."""
+    user = db.session.get(User, user_id)
+    if user is not None:
+        user.locale = locale
 
 
 def role_names(user: User) -> list[str]:

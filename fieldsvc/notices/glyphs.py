@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 FAMILY = "Noto Sans CJK SC"
 GETA = "〓"
@@ -55,5 +55,5 @@ def _known() -> frozenset[int]:
         raise LookupError(f"the font family {FAMILY} is not installed; papers cannot be printed without it")
     with Path(file).open("rb") as stream:
         collection = stream.read(4) == b"ttcf"
-    font = TTCollection(file, lazy=True).fonts[int(index) & 0xFFFF] if collection else TTFont(file, lazy=True)
-    return frozenset(font.getBestCmap() or ())
+    with TTFont(file, fontNumber=int(index) & 0xFFFF if collection else -1, lazy=True) as font:
+        return frozenset(font.getBestCmap() or ())

@@ -6,6 +6,7 @@ nor the file it names ever changes.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -51,3 +52,8 @@ class Notice(Base):
     signer: Mapped[str | None] = mapped_column(String(64))
     printed_count: Mapped[int] = mapped_column(Integer, default=0)
     printed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def issued_on(self) -> str:
+        """The date that the paper itself bears, on the company's calendar."""
+        return str(json.loads(self.snapshot)["issued_on"])

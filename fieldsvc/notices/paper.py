@@ -15,7 +15,7 @@ from fieldsvc.notices.wording import Text, day, fill, label, moment, same, wordi
 
 Json = dict[str, Any]
 GAS_STOPPED = ("now_all", "now_appliance")
-RESULT_MARKS = {"pass": "√", "pass_note": "√", "fail": "×", "na": "—", "not_accessible": "○", "": " "}
+RESULT_MARKS = {"pass": "✓", "pass_note": "✓", "fail": "×", "na": "—", "not_accessible": "○", "": " "}
 
 
 def compose(
@@ -45,7 +45,9 @@ def compose(
         "legend": [
             (mark, words["results"][result]) for result, mark in RESULT_MARKS.items() if result in words["results"]
         ],
-        "items": [{**item, "mark": RESULT_MARKS[item["result"]]} for item in facts["items"]],
+        "items": [_item(item) for item in facts["items"]],
+        "finding": label("hazards_found", n=len(hazards)) if hazards else words["labels"]["no_hazard"],
+        "talk": label("talk_points", n=facts["talk"]) if facts["talk"] else None,
         "hazards": hazards,
         "withdrawn": facts["withdrawn"],
         "loose_photos": loose,
@@ -62,6 +64,11 @@ def compose(
         "demonstration": demonstration,
         "certificate": certificate,
     }
+
+
+def _item(item: Mapping[str, Any]) -> Json:
+    points = [{**point, "mark": RESULT_MARKS[point["result"]]} for point in item.get("points", ())]
+    return {**item, "mark": RESULT_MARKS[item["result"]], "points": points}
 
 
 def _replaces(snapshot: Mapping[str, Any], zone: ZoneInfo) -> Text | None:

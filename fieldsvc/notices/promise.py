@@ -24,6 +24,7 @@ from fieldsvc.notices.desk import desk
 from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
 from fieldsvc.notices.paper import change_words
 from fieldsvc.notices.wording import Text, day, wording
+from fieldsvc.record import service as record
 
 Json = dict[str, Any]
 TYPES = {"hazard": "YH", "inspection": "AJ"}
@@ -184,3 +185,9 @@ def listed(papers: Sequence[Notice]) -> list[Json]:
         for one in papers
         if one.status in (PENDING, READY, FAILED)
     ]
+
+
+def tell_visit(paper: Notice, *, now: datetime) -> None:
+    """Put the state of a visit's papers into its document."""
+    db.session.flush()
+    record.set_notices(visit_id=paper.visit_id, notices=listed(of_visit(paper.visit_id)), now=now)

@@ -11,10 +11,13 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache
+from importlib import resources
+from io import BytesIO
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML, Attachment
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -24,6 +27,7 @@ from fieldsvc.notices.glyphs import printable
 from fieldsvc.notices.snapshot import canonical
 
 VARIANT = "pdf/a-3a"
+COLOURS = "kept-srgb"
 TEMPLATES = {"hazard": "notices/hazard.html", "inspection": "notices/inspection.html"}
 Json = dict[str, Any]
 Fetch = Callable[[str], bytes | None]
@@ -57,6 +61,8 @@ def render(snapshot: Mapping[str, Any], *, picture: Fetch, demonstration: bool, 
             stylesheets=[sheet],
             font_config=fonts,
             pdf_variant=VARIANT,
+            color_profiles={COLOURS: _colours()},
+            output_intent=COLOURS,
             attachments=[
                 Attachment(
                     string=record.decode(),
@@ -90,6 +96,13 @@ def _fonts() -> tuple[FontConfiguration, CSS]:
     return fonts, CSS(
         string=(assets.TEMPLATES / "notices" / "notices.css").read_text(encoding="utf-8"), font_config=fonts
     )
+
+
+@cache
+def _colours() -> ColorProfile:
+    """The archival variant needs a colour profile; WeasyPrint's own way opens the file anew for each paper and leaves it open."""
+    profile = (resources.files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
 def _gather(snapshot: Mapping[str, Any], picture: Fetch) -> tuple[dict[str, tuple[str, bytes]], set[str]]:

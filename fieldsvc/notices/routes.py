@@ -30,14 +30,5 @@ def read(notice_id: str) -> ResponseReturnValue:
 @api.get("/<notice_id>.pdf")
 @access.needs()
 def pdf(notice_id: str) -> ResponseReturnValue:
-    return pdf_answer(_readable(notice_id))
-
-
-def pdf_answer(paper: Notice) -> Response:
-    """The signed file as an answer that opens in the browser and is saved under the notice's number."""
-    response = Response(service.pdf(paper), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{service.file_name(paper)}"'
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.set_etag(paper.sha256 or "")
-    return response
+    paper = _readable(notice_id)
+    return Response(service.pdf(paper), headers=service.pdf_headers(paper))

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from fieldsvc import clock, problems
+from fieldsvc import authority, clock, problems
 from fieldsvc.db import after_commit, db
 from fieldsvc.jobs import service as jobs
 from fieldsvc.notices import desk, promise
@@ -24,8 +24,8 @@ from fieldsvc.record import service as record
 from fieldsvc.record.service import Change
 
 __all__ = [
-    "Desk", "Verdict", "describe", "file_name", "follow", "get", "is_intact", "note_printed", "of_visit", "pdf", "retry",
-    "search", "use_desk", "verify", "work_due",
+    "Desk", "Notice", "Verdict", "counts", "describe", "follow", "get", "is_demonstration", "is_intact", "note_printed",
+    "of_visit", "pdf", "pdf_headers", "replaced_by", "retry", "search", "snapshot", "use_desk", "verify", "work_due",
 ]  # fmt: skip
 
 JOB = "notices.work"
@@ -56,6 +56,11 @@ def follow(change: Change) -> None:
         record.set_notices(visit_id=change.visit_id, notices=shown, now=change.now)
     if any(paper.status == PENDING and not paper.held for paper in papers):
         after_commit(lambda: jobs.wake(JOB))
+
+
+def is_demonstration() -> bool:
+    """Say whether papers are signed with the demonstration certificate."""
+    return authority.is_demonstration(desk.desk().keys)
 
 
 def get(*, notice_id: str) -> Notice:
@@ -114,9 +119,14 @@ def is_intact(paper: Notice) -> bool:
     return paper.status == READY and verify(pdf(paper)).genuine
 
 
-def file_name(paper: Notice) -> str:
-    """What a downloaded paper is called: number and revision, in plain ASCII."""
-    return f"{paper.number}-r{paper.revision}.pdf"
+def pdf_headers(paper: Notice) -> dict[str, str]:
+    """The headers with which a paper is sent: shown in the browser, saved under its number and revision, never shared."""
+    return {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": f'inline; filename="{paper.number}-r{paper.revision}.pdf"',
+        "Cache-Control": "private, no-cache",
+        "ETag": f'"{paper.sha256}"',
+    }
 
 
 def snapshot(paper: Notice) -> Json:
@@ -155,16 +165,12 @@ def retry(*, notice_id: str, now: datetime) -> Notice:
         raise problems.Conflict("only a notice that failed is tried again", code="not_failed")
     paper.status, paper.attempts, paper.error, paper.next_try_at = PENDING, 0, None, now
     db.session.flush()
-    _tell_visit(paper, now)
+    promise.tell_visit(paper, now=now)
     after_commit(lambda: jobs.wake(JOB))
     return paper
 
 
-def _tell_visit(paper: Notice, now: datetime) -> None:
-    record.set_notices(visit_id=paper.visit_id, notices=promise.listed(promise.of_visit(paper.visit_id)), now=now)
-
-
-def statuses() -> Mapping[str, int]:
+def counts() -> Mapping[str, int]:
     """How many papers are pending, ready and failed."""
     counted = db.session.execute(select(Notice.status, func.count()).group_by(Notice.status))
     return {status: count for status, count in counted if status != VOID}

@@ -65,7 +65,7 @@ def facts(
         "more_photos": left_out,
         "signatures": {role: _signature(role, one, catalogue, staff) for role, one in document["signatures"].items()},
         "general_basis": catalogue.printable_basis(None),
-        "steps": [same_or(catalogue, "talk", step) for step in sorted(document["steps"]) if _is_talk(catalogue, step)],
+        "talk": sum(1 for term in catalogue.entries.terms["talk"] if term.id in document["steps"]),
     }
 
 
@@ -94,10 +94,6 @@ def same_or(catalogue: Catalogue, vocabulary: str, word: str | None) -> Text:
         return dict(catalogue.term(vocabulary, word or "").name)
     except KeyError:
         return same(word or "")
-
-
-def _is_talk(catalogue: Catalogue, step: str) -> bool:
-    return any(term.id == step for term in catalogue.entries.terms["talk"])
 
 
 def _visit(document: Mapping[str, Any], catalogue: Catalogue, zone: ZoneInfo) -> Json:

@@ -44,6 +44,10 @@ class Verdict:
     revision: int | None = None
     replaced_by: str | None = None
 
+    def __str__(self) -> str:
+        known = f"{self.number} r{self.revision}: " if self.number else ""
+        return f"{known}{self.words} [{self.reason}]"
+
 
 @dataclass(frozen=True)
 class _Signed:
@@ -83,7 +87,7 @@ def _standing(paper: Notice) -> Verdict:
     words = _(
         "Genuine, but replaced by revision %(revision)s of %(date)s.",
         revision=newer.revision,
-        date=f"{newer.ready_at:%Y-%m-%d}",
+        date=newer.issued_on,
     )
     return Verdict(True, False, "superseded", words, replaced_by=newer.id, **known)
 

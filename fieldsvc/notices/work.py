@@ -1,9 +1,10 @@
 """The work behind a promise: render, sign, keep, say that it is ready.
 
-Decides the order (oldest first), the pauses after a failure, and when to give up and call a person. Every step may be cut off
-and repeated: a claim runs out by itself, a file is written whole under a name of its own, and only the last transaction
-makes it the paper. A claim counts as an attempt before the work begins, so that a paper which brings the process down is
-given up in the end too. Invariant: one bad paper holds up nobody.
+Decides the order (hazard notices first, then oldest first), the pauses after a failure, and when to give up and
+call a person. Every step may be cut off and repeated: a claim runs out by itself, a file is written whole under a
+name of its own, and only the last transaction makes it the paper. A claim counts as an attempt before the work
+begins, so that a paper which brings the process down is given up in the end too. Invariant: one bad paper holds up
+nobody.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from fieldsvc.blobs import service as blobs
 from fieldsvc.db import db, transaction
 from fieldsvc.notices import desk, promise, render, signing
 from fieldsvc.notices.models import FAILED, PENDING, READY, Notice
-from fieldsvc.record import service as record
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Claim:
 
 
 def work_due() -> None:
-    """Make every paper that is due, oldest first; a failing one is tried again later, and given up after six times."""
+    """Make every paper that is due; a failing one is tried again later, and given up after six times."""
     _give_up_what_ends_the_program()
     while (claim := _claim(clock.now())) is not None:
         try:
@@ -68,7 +68,7 @@ def _give_up_what_ends_the_program() -> None:
 
 
 def _claim(now: datetime) -> Claim | None:
-    query = _due(now).where(Notice.attempts < MAX_ATTEMPTS).order_by(Notice.promised_at, Notice.id).limit(1)
+    query = _due(now).where(Notice.attempts < MAX_ATTEMPTS).order_by(Notice.kind, Notice.promised_at, Notice.id).limit(1)
     if db.session.scalar(query) is None:
         return None  # looked at without the write lock: there is nothing to do most of the time
     with transaction():
@@ -106,7 +106,7 @@ def _issue(claim: Claim, *, name: str, sha256: str, size: int, signer: str) -> b
             return False
         paper.status, paper.ready_at, paper.error = READY, now, None
         paper.file, paper.sha256, paper.size, paper.signer = name, sha256, size, signer
-        _tell_visit(paper, now)
+        promise.tell_visit(paper, now=now)
     return True
 
 
@@ -125,12 +125,7 @@ def _put_off(claim: Claim, reason: str) -> None:
 
 def _give_up(paper: Notice, reason: str, now: datetime) -> None:
     paper.status, paper.error = FAILED, reason
-    _tell_visit(paper, now)
-
-
-def _tell_visit(paper: Notice, now: datetime) -> None:
-    db.session.flush()
-    record.set_notices(visit_id=paper.visit_id, notices=promise.listed(promise.of_visit(paper.visit_id)), now=now)
+    promise.tell_visit(paper, now=now)
 
 
 def _picture(sha256: str) -> bytes | None:

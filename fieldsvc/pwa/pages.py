@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request, send_from_directory
+from flask import Blueprint, Response, current_app, make_response, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
 
-from fieldsvc import problems
+from fieldsvc import authority, installation, problems
 from fieldsvc.assets import STATIC
 from fieldsvc.identity import access
+from fieldsvc.languages import select_locale
 from fieldsvc.messages import LOCALES
 from fieldsvc.pwa.shell import messages_json, shell
+from fieldsvc.settings import Settings
 
 pages = Blueprint("pwa", __name__)
 
@@ -43,6 +45,33 @@ def messages(locale: str) -> ResponseReturnValue:
     if locale not in LOCALES:
         raise problems.NotFound("there is no such language")
     return _fresh(Response(messages_json(locale), mimetype="application/json"))
+
+
+@pages.get("/trust")
+@access.public
+def trust() -> ResponseReturnValue:
+    company = installation.company()
+    fingerprint = authority.fingerprint(_settings().keys)
+    return render_template(
+        "trust.html",
+        lang=select_locale(),
+        company=company,
+        demonstration=company["demonstration"],
+        fingerprint=fingerprint,
+    )
+
+
+@pages.get("/trust/authority.crt")
+@access.public
+def authority_file() -> ResponseReturnValue:
+    response = Response(authority.root_der(_settings().keys), mimetype="application/x-x509-ca-cert")
+    response.headers["Content-Disposition"] = "attachment; filename=fieldsvc-authority.crt"
+    return response
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["fieldsvc.settings"]
+    return settings
 
 
 def _fresh(response: Response) -> Response:

@@ -92,7 +92,7 @@ def may_read_file(*, user_id: str, office: bool, sha256: str) -> bool:
 def history(*, visit_id: str) -> list[Json]:
     """Every op of a visit, applied or not, in the order in which the server took them in."""
     rows = db.session.scalars(
-        select(Op).where(Op.visit_id == visit_id).order_by(Op.received_at, Op.version, Op.device_id, Op.seq)
+        select(Op).where(Op.visit_id == visit_id).order_by(Op.received_at, Op.device_id, Op.seq)
     )
     return [row_document(row) for row in rows]
 
@@ -115,7 +115,7 @@ def digests(*, device_id: str, first: int, count: int) -> dict[int, str]:
     rows = db.session.execute(
         select(Op.seq, Op.digest).where(Op.device_id == device_id, Op.seq >= first, Op.seq < first + count)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def open_planned(*, facts: Sequence[Mapping[str, Any]], now: datetime) -> list[Json]:
@@ -226,7 +226,7 @@ def search(
 
 def counts() -> dict[str, int]:
     """How many visits there are by state."""
-    return dict(db.session.execute(select(Visit.state, func.count()).group_by(Visit.state)).tuples().all())
+    return dict(db.session.execute(select(Visit.state, func.count()).group_by(Visit.state)).all())
 
 
 def count_held() -> int:

@@ -51,6 +51,10 @@ async function enter(stage, route, scroll) {
   if (moved && !first) root.querySelector("h1")?.focus({ preventScroll: true });
   if (scroll !== null) scrollTo(0, scroll);
   else if (moved) scrollTo(0, 0);
+  const seek = stage.keep("seek", () => ({ id: "" }));
+  const sought = seek.id ? document.getElementById(seek.id) : null;
+  seek.id = "";
+  sought?.scrollIntoView({ block: "center" });
   document.title = `${root.querySelector("h1")?.textContent ?? ""} · fieldsvc`;
   keepAwake(route.name === "visit" && !stage.visit?.outcome);
   notePlace(stage, route);
@@ -72,6 +76,7 @@ async function returnToPlace(app) {
 
 async function start() {
   const app = await openApp();
+  root.replaceChildren(); // the shell's bones have stood in until now
   const stage = new Stage(app, () => draw(stage));
   await returnToPlace(app);
   const router = new Router((route, { scroll }) => void enter(stage, route, scroll));
@@ -82,6 +87,7 @@ async function start() {
 
 /** The phone's storage cannot be opened: say so, in two languages, for no words may be loaded yet. @param {unknown} problem */
 function cannotStart(problem) {
+  root.replaceChildren();
   render(
     html`<main class="page">
       <h1>打不开手机存储 · This phone’s storage cannot be opened</h1>
@@ -91,6 +97,5 @@ function cannotStart(problem) {
     root,
   );
 }
-
 
 start().catch(cannotStart);

@@ -171,6 +171,7 @@ const LOST = new Set([
   "AbortError",
   "TimeoutError",
   "NotReadableError",
+  "MissingAPIError",
 ]);
 
 /**

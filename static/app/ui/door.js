@@ -25,7 +25,7 @@ export function doorStep(stage, visit) {
   const open = (/** @type {string} */ how) => stage.go(`/app/visit/${visit.id}/door/${how}`, { stay: true });
   const body = html`
     ${visit.customer.tags?.length ? notice("", "info", visit.customer.tags.join(" · ")) : nothing}
-    <h2 class="section-title">${_("At the door")}</h2>
+    <div class="section-title with-switch"><h2>${_("At the door")}</h2>${languageSwitch(stage, visit)}</div>
     ${tickList(stage, visit, {
       label: _("At the door"),
       steps: stage.catalog.script ?? [],
@@ -48,7 +48,6 @@ function sentence(stage, visit, step) {
   const words = customerWords(stage, visit);
   return html`<div class="say">
     <blockquote lang=${words.locale}>${words.textOf(step.say)}</blockquote>
-    ${languageSwitch(stage, visit)}
   </div>`;
 }
 
@@ -59,7 +58,7 @@ function awaySheet(stage, visit, how) {
   const key = `away:${visit.id}:${how}`;
   const away = /** @type {Away} */ (stage.drafts.get(key, { reason: "", note: "", day: "", time: "" }));
   const set = (/** @type {Partial<Away>} */ change) => stage.drafts.set(key, { ...away, ...change });
-  const reasons = how === "no_access" ? stage.catalog.no_access_reasons : stage.catalog.refusal_reasons;
+  const reasons = how === "no_access" ? stage.catalog.no_access_reasons : stage.catalog.entry_refusal_reasons;
   const close = () => stage.router?.back(`/app/visit/${visit.id}/door`);
   const photographed = photosOf(visit, how === "refused" ? "refusal" : "door").length > 0;
   return sheet({

@@ -33,7 +33,7 @@ export function figureField(stage, visit, item, point, check, judge) {
     if (!text.trim()) return stage.drafts.drop(key);
     const figure = readFigure(point, text);
     if ("problem" in figure) {
-      problem.text = problemWords(point, figure.problem);
+      problem.text = problemWords(stage, point, figure.problem);
       return stage.paint();
     }
     stage.drafts.drop(key);
@@ -55,27 +55,27 @@ export function figureField(stage, visit, item, point, check, judge) {
           @change=${(/** @type {any} */ event) => void give(event.target.value)}
           @keydown=${toNextField}
         />
-        <span>${unitWords(point.unit)}</span>
+        <span>${unitWords(stage.catalog, point.unit)}</span>
       </span>
-      ${typed === null && check?.value !== undefined ? mark(point, check) : nothing}
+      ${typed === null && check?.value !== undefined ? mark(stage, point, check) : nothing}
     </div>
-    <p class="hint" id="limit-${point.id}">${limitWords(point)}</p>
+    <p class="hint" id="limit-${point.id}">${limitWords(stage.catalog, point)}${point.hint ? html` · ${textOf(point.hint)}` : nothing}</p>
     ${problem.text ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${problem.text}</span></p>` : nothing}`;
 }
 
-/** @param {any} point @param {any} check */
-function mark(point, check) {
+/** @param {Stage} stage @param {any} point @param {any} check */
+function mark(stage, point, check) {
+  const alarm = stage.catalog.alarms?.find((/** @type {any} */ each) => each.id === alarmOf(point, check.value));
+  if (alarm) return html`<span class="verdict danger">${icon("siren")}${textOf(alarm.name)}</span>`;
   if (check.result === "fail") return html`<span class="verdict danger">${icon("x")}${_("Fail")}</span>`;
-  if (alarmOf(point, check.value) === "investigate") {
-    return html`<span class="verdict warn">${icon("triangle-alert")}${_("Within the limit, but find out why")}</span>`;
-  }
+  if (check.result === "pass_note") return html`<span class="verdict warn">${icon("triangle-alert")}${_("Within the limit, but look into it")}</span>`;
   return html`<span class="verdict ok">${icon("check")}${_("Pass")}</span>`;
 }
 
-/** @param {any} point @param {"not_a_figure" | "out_of_range"} problem */
-function problemWords(point, problem) {
+/** @param {Stage} stage @param {any} point @param {"not_a_figure" | "out_of_range"} problem */
+function problemWords(stage, point, problem) {
   if (problem === "not_a_figure") return _("Not recorded: this is not a figure.");
-  const unit = unitWords(point.unit);
+  const unit = unitWords(stage.catalog, point.unit);
   return _("Not recorded: only %(low)s to %(high)s %(unit)s is possible. Was it mistyped?", { low: point.min, high: point.max, unit });
 }
 

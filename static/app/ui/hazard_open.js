@@ -55,7 +55,7 @@ export function fromCatalog(catalog, code) {
     solutions: entry.solutions.length ? [0] : [],
     due: dayFrom(catalog, entry.deadline_days),
     stop_gas: entry.stop_gas,
-    ...(entry.responsible === "company" ? { position: "before_meter" } : {}),
+    ...(entry.position ? { position: entry.position } : {}),
   };
 }
 

@@ -2,7 +2,7 @@
  * What follows from a figure or a choice, and what may be passed wholesale. Pure.
  *
  * Decides the result of a measured point from its limit; the person may only make it worse (fail), never better.
- * Invariant: *all fine* never invents a figure, and never picks between two answers that both would pass.
+ * Invariant: *all fine* never passes what only an instrument can say, and never picks between two answers that pass.
  */
 
 import { compareDecimals, plainDecimal } from "./decimals.js";
@@ -12,7 +12,6 @@ function holds(rule, value) {
   const { op, low = "0", high = "0" } = rule;
   if (op === "between") return compareDecimals(value, low) >= 0 && compareDecimals(value, high) <= 0;
   const order = compareDecimals(value, rule.value ?? "0");
-  if (op === "==") return order === 0;
   if (op === "<=") return order <= 0;
   if (op === ">=") return order >= 0;
   if (op === "<") return order < 0;
@@ -20,14 +19,15 @@ function holds(rule, value) {
 }
 
 /**
- * The result of a measured point.
+ * The result of a measured point: outside its limit it fails; inside, a figure worth a caution passes with a note.
  *
  * @param {any} point  of the catalogue
  * @param {string} value  a plain decimal
- * @returns {"pass" | "fail"}
+ * @returns {"pass" | "pass_note" | "fail"}
  */
 export function resultOfFigure(point, value) {
-  return !point.limit || holds(point.limit, value) ? "pass" : "fail";
+  if (point.limit && !holds(point.limit, value)) return "fail";
+  return point.caution && holds(point.caution, value) ? "pass_note" : "pass";
 }
 
 /**
@@ -35,7 +35,7 @@ export function resultOfFigure(point, value) {
  *
  * @param {any} point
  * @param {string | undefined} value
- * @returns {string | null} `evacuate`, `investigate`, or nothing
+ * @returns {string | null} id of the catalogue's alarms, or nothing
  */
 export function alarmOf(point, value) {
   return point.alarm && value !== undefined && value !== "" && holds(point.alarm, value) ? point.alarm.action : null;
@@ -64,7 +64,7 @@ export function readFigure(point, typed) {
  */
 export function wholesale(point) {
   if (point.kind === "pass_fail") return { result: "pass" };
-  if (point.kind !== "choice") return null;
+  if (point.kind === "number") return point.needed_to_pass === false ? { result: "pass" } : null;
   const passing = point.choices.filter((/** @type {any} */ choice) => choice.result === "pass");
   return passing.length === 1 ? { result: "pass", value: passing[0].value } : null;
 }

@@ -11,7 +11,7 @@ import { levelMark } from "./controls.js";
 import { figureField } from "./figure.js";
 import { openHazard, openNewHazard } from "./hazard_open.js";
 import { icon } from "./icons.js";
-import { hazardsOfPoint } from "./judge.js";
+import { hazardsOfPoint, resultOfFigure } from "./judge.js";
 import { photosOf, photoStrip } from "./photo.js";
 import { resultWords } from "./words.js";
 
@@ -46,7 +46,7 @@ export function pointRow(stage, visit, item, point) {
         <p id="${name}-name">${textOf(point.name)}</p>
         <p class="hint">${textOf(point.method)}${point.required ? nothing : html` · ${_("if present")}`}</p>
       </div>
-      ${visit.outcome ? verdict(stage, check) : point.kind === "pass_fail" ? threeWay(stage, visit, item, point, check) : moreButton(stage, visit, point, more, check)}
+      ${visit.outcome ? verdict(stage, check) : point.kind === "choice" ? moreButton(stage, visit, point, more, check) : threeWay(stage, visit, item, point, check)}
     </div>
     ${point.kind === "number" ? figureField(stage, visit, item, point, check, judge) : nothing}
     ${point.kind === "choice" ? picks(stage, visit, item, point, check) : nothing}
@@ -67,13 +67,17 @@ function threeWay(stage, visit, item, point, check) {
   const more = result && result !== "pass" && result !== "fail";
   const set = (/** @type {string} */ to) => {
     stage.drafts.drop(`more:${visit.id}:${point.id}`);
-    if (result !== to) return void judge(stage, visit, item, point, { result: to });
+    if (result !== to) return void judge(stage, visit, item, point, { result: to, ...(to === "fail" && check?.value ? { value: check.value } : {}) });
     if (to === "fail" && !hazardsOfPoint(visit, item, point).length) openNewHazard(stage, visit, item, point);
   };
+  // What an instrument must say passes by its figure alone; what fails by eye or nose needs none.
+  const byFigure = point.kind === "number" && (point.needed_to_pass !== false || check?.value !== undefined);
   return html`<div class="tri">
-    <button data-result="pass" aria-pressed=${result === "pass" ? "true" : "false"} aria-label=${_("Pass")} @click=${() => set("pass")}>
-      ${icon("check")}
-    </button>
+    ${byFigure
+      ? nothing
+      : html`<button data-result="pass" aria-pressed=${result === "pass" ? "true" : "false"} aria-label=${_("Pass")} @click=${() => set("pass")}>
+          ${icon("check")}
+        </button>`}
     <button data-result="fail" aria-pressed=${result === "fail" ? "true" : "false"} aria-label=${_("Fail")} @click=${() => set("fail")}>
       ${icon("x")}
     </button>
@@ -132,11 +136,12 @@ function morePanel(stage, visit, item, point, check, more) {
     { result: "na", label: _("Not applicable") },
     { result: "not_accessible", label: _("Could not see") },
   ];
-  if (point.kind !== "number") options.unshift({ result: "pass_note", label: _("Pass with note") });
-  if (figure !== undefined) options.unshift({ result: "fail", label: _("Fail all the same") });
+  if (point.kind !== "number" || (figure !== undefined && resultOfFigure(point, figure) !== "fail")) {
+    options.unshift({ result: "pass_note", label: _("Pass with note") });
+  }
   const needsNote = more.result !== "na" || point.required;
   const record = async () => {
-    const keeps = more.result === "fail" || (more.result === "pass_note" && check?.value !== undefined);
+    const keeps = more.result === "pass_note" && check?.value !== undefined;
     stage.drafts.drop(key);
     const note = more.note.trim();
     await judge(stage, visit, item, point, { result: more.result, ...(keeps ? { value: check.value } : {}), ...(note ? { note } : {}) });
@@ -148,7 +153,7 @@ function morePanel(stage, visit, item, point, check, more) {
           html`<button
             class="pick"
             role="radio"
-            data-result=${result === "fail" ? "fail" : "neutral"}
+            data-result="neutral"
             aria-checked=${more.result === result ? "true" : "false"}
             @click=${() => stage.drafts.set(key, { ...more, result })}
           >

@@ -11,13 +11,12 @@ import { tickList } from "./ticks.js";
 export function talkStep(stage, visit) {
   const words = customerWords(stage, visit);
   const body = html`
-    <h2 class="section-title">${_("Tell the customer")}</h2>
+    <div class="section-title with-switch"><h2>${_("Tell the customer")}</h2>${languageSwitch(stage, visit)}</div>
     ${tickList(stage, visit, {
       label: _("Tell the customer"),
       steps: stage.catalog.talk ?? [],
       say: (step) => words.textOf(step.name),
     })}
-    <div class="row">${languageSwitch(stage, visit)}</div>
     <p class="hint">${_("Tick a point once it is said. Hand over the leaflet.")}</p>
   `;
   return { body };

@@ -54,66 +54,38 @@ export function resultWords(catalog, result, words = text) {
   return words.textOf(catalog.results?.[result]) || result;
 }
 
-/** The unit as people write it. @param {string | undefined} unit @param {Words} [words] @returns {string} */
-export function unitWords(unit, words = text) {
-  const { _ } = words;
-  const known = /** @type {Record<string, string>} */ ({
-    m2: "m²",
-    cm2: "cm²",
-    dm3: "dm³",
-    m3: "m³",
-    s: _("s"),
-    year: _("years"),
-    pcs: _("pcs"),
-  });
-  return known[unit ?? ""] ?? unit ?? "";
+/** The unit as people write it. @param {any} catalog @param {string | undefined} unit @param {Words} [words] @returns {string} */
+export function unitWords(catalog, unit, words = text) {
+  return nameOf(catalog.units, unit, words);
 }
 
-/** The limit as it stands beneath the field. @param {any} point @param {Words} [words] @returns {string} */
-export function limitWords(point, words = text) {
+/** The limit as it stands beneath the field. @param {any} catalog @param {any} point @param {Words} [words] @returns {string} */
+export function limitWords(catalog, point, words = text) {
   const { _ } = words;
   const { limit } = point;
   if (!limit) return "";
-  const unit = unitWords(point.unit, words);
-  const value = limit.value;
+  const unit = unitWords(catalog, point.unit, words);
   if (limit.op === "between") return _("%(low)s to %(high)s %(unit)s", { low: limit.low, high: limit.high, unit });
-  if (limit.op === "==") return _("exactly %(value)s %(unit)s", { value, unit });
-  if (limit.op === "<=") return _("at most %(value)s %(unit)s", { value, unit });
-  if (limit.op === ">=") return _("at least %(value)s %(unit)s", { value, unit });
-  if (limit.op === "<") return _("less than %(value)s %(unit)s", { value, unit });
-  return _("more than %(value)s %(unit)s", { value, unit });
+  if (limit.op === "<=") return _("at most %(value)s %(unit)s", { value: limit.value, unit });
+  return _("at least %(value)s %(unit)s", { value: limit.value, unit });
 }
 
-/** Where in the installation it lies. @param {Words} [words] @returns {{value: string, label: string}[]} */
-export function positionWords(words = text) {
-  const { _ } = words;
-  return [
-    { value: "before_meter", label: _("Before the meter") },
-    { value: "meter", label: _("At the meter") },
-    { value: "after_meter_fixed", label: _("Fixed pipe after the meter") },
-    { value: "appliance_valve", label: _("Appliance valve") },
-    { value: "after_appliance_valve", label: _("After the appliance valve") },
-  ];
+/**
+ * Who must act: what the catalogue says of the hazard, else what follows from the position and the company's boundary.
+ *
+ * @param {any} catalog
+ * @param {{code: string | null, position: string}} hazard
+ * @returns {string} company, user or shared
+ */
+export function responsibleFor(catalog, { code, position }) {
+  const entry = (catalog.hazards ?? []).find((/** @type {any} */ each) => each.code === code);
+  const fixed = entry && entry.responsible !== "by_boundary" ? entry.responsible : null;
+  return fixed ?? catalog.responsibility?.[position] ?? "user";
 }
 
-/** Who must act and who pays. @param {"company" | "customer"} who @param {Words} [words] @returns {string} */
-export function actorWords(who, words = text) {
-  const { _ } = words;
-  return who === "company"
-    ? _("The gas company repairs it, free of charge.")
-    : _("The customer has it put right by a qualified unit of their own choice and pays for it; the company checks it again.");
-}
-
-/** What happens to the gas. @param {string} stop @param {Words} [words] @returns {string} */
-export function stopWords(stop, words = text) {
-  const { _ } = words;
-  const known = /** @type {Record<string, string>} */ ({
-    now_all: _("Gas of the whole home shut off now"),
-    now_appliance: _("Only this appliance shut off now"),
-    on_overdue: _("Gas may be suspended when the date passes"),
-    none: _("Gas stays on"),
-  });
-  return known[stop] ?? stop;
+/** What a catalogue list says an entry means. @param {any[] | undefined} list @param {string} id @param {Words} [words] @returns {string} */
+export function meaningOf(list, id, words = text) {
+  return words.textOf((list ?? []).find((each) => each.id === id)?.meaning);
 }
 
 /** The zone in which the company counts its days. @param {any} catalog @returns {string | undefined} */

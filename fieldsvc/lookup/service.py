@@ -1,0 +1,159 @@
+"""What a stranger with the paper in hand may know, and who may have the PDF.
+
+Decides the verdict on a visit's papers and what is shown of each hazard today. Gives no name, phone number, account or
+address: the answer is made from the paper's words and the ledger's states only. Knows no HTTP. Invariant: a guess at the
+phone number is answered alike whether there is a number on file or not, and guessing is limited per paper and per address.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from fieldsvc import installation, problems
+from fieldsvc.db import db
+from fieldsvc.hazards import service as hazards
+from fieldsvc.lookup.models import WrongGuess
+from fieldsvc.notices import service as notices
+from fieldsvc.record import service as record
+
+Json = dict[str, Any]
+WINDOW = timedelta(minutes=15)
+GUESSES_PER_PAPER, GUESSES_PER_ADDRESS = 5, 20
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A visit as its paper's holder sees it.
+
+    `verdict`: current, settled (all put right), withdrawn, renewing (a newer revision is on its way), preparing, delayed,
+    damaged (our own file is not what we issued), no_hazard, no_visit_result (no access, refused), underway, planned or
+    cancelled. `hazards` are the paper's words with the ledger's `state` today.
+    """
+
+    verdict: str
+    lookup: str
+    visited_on: str | None
+    planned_on: str | None
+    paper: notices.Notice | None = None
+    hazards: list[Json] = field(default_factory=list)
+    papers: list[notices.Notice] = field(default_factory=list)
+
+
+def standing(*, lookup: str, today: date) -> Standing | None:
+    """What is known of a token; None for one that nobody has made."""
+    document = record.by_lookup(lookup=lookup)
+    if document is None:
+        return None
+    papers = [paper for paper in notices.of_visit(visit_id=document["id"]) if paper.kind == "hazard"]
+    issued = [paper for paper in papers if paper.status == "ready"]
+    latest = (issued or papers)[-1] if papers else None
+    shown = _hazards(latest, document["id"], today) if latest else []
+    return Standing(
+        verdict=_verdict(document, papers, shown),
+        lookup=lookup,
+        visited_on=_visited_on(document),
+        planned_on=(document["planned"] or {}).get("date"),
+        paper=latest,
+        hazards=shown,
+        papers=papers,
+    )
+
+
+def _visited_on(document: Mapping[str, Any]) -> str | None:
+    if document["state"] != "closed":
+        return None
+    closed = datetime.fromisoformat(document["outcome"]["at"])
+    return closed.astimezone(installation.zone()).date().isoformat()
+
+
+def _verdict(document: Mapping[str, Any], papers: list[notices.Notice], shown: list[Json]) -> str:
+    if not papers:
+        return _without_paper(document)
+    newest = papers[-1]
+    if newest.status != "ready":
+        issued = any(paper.status == "ready" for paper in papers)
+        return "delayed" if newest.status == "failed" else "renewing" if issued else "preparing"
+    if not notices.is_intact(newest):
+        return "damaged"
+    if not shown:
+        return "withdrawn"
+    return "settled" if all(one["state"] != "open" for one in shown) else "current"
+
+
+def _without_paper(document: Mapping[str, Any]) -> str:
+    if document["state"] == "closed":
+        return "no_hazard" if document["outcome"]["outcome"] in ("completed", "stopped") else "no_visit_result"
+    return {"planned": "planned", "started": "underway"}.get(document["state"], "cancelled")
+
+
+def _hazards(paper: notices.Notice, visit_id: str, today: date) -> list[Json]:
+    ledger = hazards.of_visit(visit_id=visit_id)
+    shown = []
+    for printed in notices.snapshot(paper)["facts"]["hazards"]:
+        entry = ledger.get(printed["id"])
+        state = entry["state"] if entry else "open"
+        overdue = state == "open" and date.fromisoformat(printed["due"]) < today
+        words = {
+            key: printed[key]
+            for key in (
+                "line",
+                "name",
+                "item",
+                "level",
+                "harm",
+                "solutions",
+                "due",
+                "stop_gas",
+                "stop_gas_words",
+                "responsible",
+            )
+        }
+        shown.append({**words, "state": state, "overdue": overdue})
+    return shown
+
+
+def paper_for(*, lookup: str, notice_id: str, digits: str, address: str, now: datetime) -> notices.Notice | None:
+    """The issued paper asked for, or the latest one, for whoever knows the last four digits; None for a wrong answer.
+
+    In the caller's transaction. Raises NotFound for an unknown token, TooMany after too many wrong answers, Conflict
+    `not_ready` while nothing is issued.
+    """
+    document = record.by_lookup(lookup=lookup)
+    if document is None:
+        raise problems.NotFound("this code is not known")
+    if _guessed_too_often(lookup=lookup, address=address, now=now):
+        raise problems.TooMany("wait a quarter of an hour, then try again")
+    if not _knows_the_phone(document["customer"], digits):
+        db.session.execute(delete(WrongGuess).where(WrongGuess.at <= now - WINDOW))
+        db.session.add(WrongGuess(lookup=lookup, address=address[:64], at=now))
+        return None
+    issued = [paper for paper in notices.of_visit(visit_id=document["id"]) if paper.status == "ready"]
+    if notice_id:
+        issued = [paper for paper in issued if paper.id == notice_id]
+    if not issued:
+        raise problems.Conflict("this notice is still being prepared", code="not_ready")
+    return max(issued, key=lambda paper: (paper.kind == "hazard", paper.revision))
+
+
+def _knows_the_phone(customer: Mapping[str, Any], digits: str) -> bool:
+    """Compare with the number on file and with the one the customer gave at the door, in time that tells nothing."""
+    given = digits.encode()[:16]
+    right = False
+    for number in (customer.get("phone"), customer["corrected"].get("phone")):
+        figures = "".join(character for character in str(number or "") if character in "0123456789")
+        last = figures[-4:] if len(figures) >= 4 else "\0" * 4
+        right |= hmac.compare_digest(last.encode(), given)
+    return right
+
+
+def _guessed_too_often(*, lookup: str, address: str, now: datetime) -> bool:
+    recent = select(func.count()).select_from(WrongGuess).where(WrongGuess.at > now - WINDOW)
+    by_paper = db.session.scalar(recent.where(WrongGuess.lookup == lookup)) or 0
+    by_address = db.session.scalar(recent.where(WrongGuess.address == address[:64])) or 0
+    return by_paper >= GUESSES_PER_PAPER or by_address >= GUESSES_PER_ADDRESS

@@ -1,0 +1,140 @@
+"""What every office page has: the blueprint, the side column with its counts, the language, and how figures are written.
+
+Decides no page's contents. Invariant: a page of the office costs a fixed number of queries for its frame, whatever the store
+holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from fieldsvc import installation, problems
+from fieldsvc.db import transaction
+from fieldsvc.identity import access
+from fieldsvc.identity import service as identity
+from fieldsvc.messages import LOCALES
+from fieldsvc.office import service, words
+
+pages = Blueprint("office", __name__, url_prefix="/office")
+
+PER_PAGE = 50
+LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of the side column. `count` is shown when there is something to know."""
+
+    endpoint: str
+    icon: str
+    name: str
+    count: int = 0
+    urgent: bool = False
+
+
+def _places(waiting: service.Waiting) -> list[Place]:
+    return [
+        Place("office.dashboard", "layout-dashboard", _("Today")),
+        Place("office.visits", "clipboard-list", _("Visits")),
+        Place("office.hazards", "triangle-alert", _("Hazards"), waiting.overdue, urgent=True),
+        Place("office.notices", "file-text", _("Notices"), waiting.failed, urgent=True),
+        Place("office.attention", "inbox", _("Needs a person"), waiting.needs_a_person, urgent=True),
+        Place("office.verify", "shield-check", _("Verify a PDF")),
+        Place("office.people", "users", _("People and devices")),
+    ]
+
+
+@pages.app_template_filter("told")
+def told(text: Any) -> str:
+    """A text of the catalogue in the page's language; a plain text as it is."""
+    return words.told(text)
+
+
+@pages.app_template_filter("day")
+def day(value: Any) -> str:
+    """A date in the words of the page's language."""
+    return words.day(value)
+
+
+@pages.app_template_filter("moment")
+def moment(value: Any) -> str:
+    """An instant on the company's clock, in figures."""
+    return words.moment(value)
+
+
+def _frame() -> dict[str, Any]:
+    """What the side column shows, and the words that templates ask for."""
+    waiting = service.waiting(today=installation.today())
+    return {
+        "company": installation.company(),
+        "places": _places(waiting),
+        "me": access.me(),
+        "is_admin": access.may("admin"),
+        "languages": LANGUAGES,
+        "language": words.language(),
+        "words": words,
+        "today": installation.today(),
+        "here": request.full_path.rstrip("?"),
+    }
+
+
+@pages.app_context_processor
+def doorstep() -> dict[str, Any]:
+    """What the log-in page and the page of a problem ask for; nothing is looked up before they do."""
+    return {"page_language": words.language, "page_languages": LANGUAGES, "company_of_page": installation.company}
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for, counted from 1."""
+    asked = request.args.get("page", "1")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+
+
+def show(template: str, **what: Any) -> str:
+    """Render a page of the office."""
+    return render_template(f"office/{template}.html", **(_frame() | what))
+
+
+@dataclass(frozen=True)
+class Pager:
+    """Which part of a list is on the page, and the addresses of its neighbours."""
+
+    number: int
+    total: int
+    shown: int
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * PER_PAGE + 1 if self.shown else 0
+
+    @property
+    def last(self) -> int:
+        return (self.number - 1) * PER_PAGE + self.shown
+
+    def address(self, step: int) -> str | None:
+        """The address of the page `step` further, with every filter kept; None where there is none."""
+        number = self.number + step
+        if number < 1 or (number - 1) * PER_PAGE >= max(self.total, 1):
+            return None
+        given = {name: value for name, value in request.args.items() if value and name != "page"}
+        return "?" + words.query(given | ({"page": str(number)} if number > 1 else {}))
+
+
+def refusal(problem: problems.Problem) -> str:
+    """Why something was not done, in words for the person who asked for it."""
+    return words.problem(problem.code) or problem.detail or problem.title
+
+
+@pages.post("/language")
+@access.needs("office")
+def choose_language() -> ResponseReturnValue:
+    wanted, back = request.form.get("locale", ""), request.form.get("back", "/office")
+    if wanted in LOCALES:
+        with transaction():
+            identity.set_locale(user_id=access.me().id, locale=wanted)
+    return redirect(back if back.startswith("/office") else "/office")

@@ -1,0 +1,265 @@
+"""How the office writes things: states, outcomes, kinds of entries, dates and instants, in the page's language.
+
+Decides words only. Texts of the trade (check points, hazards, reasons) are the catalogue's; a word that the catalogue does not
+know is shown as it was typed. Invariant: nothing here marks text as safe, so the templates escape all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from babel.dates import format_skeleton
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from fieldsvc import clock, installation
+from fieldsvc.catalog.service import catalogue
+
+Text = Mapping[str, str]
+
+
+def language() -> str:
+    """The page's language as a tag: zh-Hans, zh-Hant, en."""
+    return str(get_locale()).replace("_", "-")
+
+
+def told(text: Text | str | None) -> str:
+    """A text of the catalogue in the page's language; a plain text as it is."""
+    if isinstance(text, Mapping):
+        return text.get(language()) or text.get("zh-Hans") or next(iter(text.values()), "")
+    return "" if text is None else str(text)
+
+
+def day(value: date | str | None) -> str:
+    """A date in words: 11月21日周六; with its year when that is not the present one."""
+    if not value:
+        return ""
+    when = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    skeleton = "MMMEd" if when.year == installation.today().year else "yMMMEd"
+    return str(format_skeleton(skeleton, when, locale=str(get_locale())))
+
+
+def moment(value: datetime | str | None) -> str:
+    """An instant on the company's clock: 2026-11-21 09:12."""
+    if not value:
+        return ""
+    when = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return when.astimezone(installation.zone()).strftime("%Y-%m-%d %H:%M")
+
+
+def clock_time(value: datetime | str | None) -> str:
+    """The time of day of an instant on the company's clock: 09:12."""
+    return moment(value)[11:]
+
+
+def since(value: datetime | str | None) -> str:
+    """How long ago something was, roughly."""
+    if not value:
+        return ""
+    when = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    minutes = int((clock.now() - when).total_seconds() // 60)
+    if minutes < 2:
+        return _("just now")
+    if minutes < 60:
+        return ngettext("%(num)s minute ago", "%(num)s minutes ago", minutes)
+    if minutes < 48 * 60:
+        return ngettext("%(num)s hour ago", "%(num)s hours ago", minutes // 60)
+    return ngettext("%(num)s day ago", "%(num)s days ago", minutes // (24 * 60))
+
+
+def days_left(due: date | str) -> str:
+    """How a due date stands to today, in words."""
+    when = due if isinstance(due, date) else date.fromisoformat(due)
+    left = (when - installation.today()).days
+    if left < 0:
+        return ngettext("%(num)s day overdue", "%(num)s days overdue", -left)
+    return _("due today") if left == 0 else ngettext("%(num)s day left", "%(num)s days left", left)
+
+
+def query(values: Mapping[str, str]) -> str:
+    """An address's query; what is empty is left out."""
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+def term(vocabulary: str, word: str | None) -> str:
+    """The catalogue's name of a word in the page's language, or the word as it was typed."""
+    if not word:
+        return ""
+    try:
+        return told(catalogue().term(vocabulary, word).name)
+    except KeyError:
+        return word
+
+
+def any_term(word: str | None, *vocabularies: str) -> str:
+    """The name of a word that may come from one of several vocabularies, or the word as it was typed."""
+    for vocabulary in vocabularies:
+        found = term(vocabulary, word)
+        if found != (word or ""):
+            return found
+    return word or ""
+
+
+def visit_type(type_id: str) -> str:
+    """The name of a kind of visit."""
+    try:
+        return told(catalogue().visit_type(type_id).name)
+    except KeyError:
+        return type_id
+
+
+def item(item_id: str | None) -> str:
+    """The name of one of the seven items."""
+    for checklist in catalogue().entries.checklists:
+        for one in checklist.items:
+            if one.id == item_id:
+                return told(one.name)
+    return item_id or ""
+
+
+def point(item_id: str, point_id: str) -> str:
+    """The name of a check point."""
+    try:
+        return told(catalogue().point(item_id, point_id).name)
+    except KeyError:
+        return point_id
+
+
+def hazard(code: str | None, name: str | None) -> str:
+    """The name of a hazard: the catalogue's, or the technician's own words."""
+    try:
+        return told(catalogue().hazard(code or "").name)
+    except KeyError:
+        return name or code or ""
+
+
+def level(number: int | None) -> str:
+    """A hazard level as it is written on a chip: its number and its word."""
+    graded = {1: _("Level 1, major"), 2: _("Level 2, serious"), 3: _("Level 3, minor")}
+    return graded.get(number or 0, _("Level not known"))
+
+
+def state(name: str) -> str:
+    """A visit's state."""
+    return {
+        "planned": _("Planned"),
+        "started": _("Under way"),
+        "closed": _("Closed"),
+        "cancelled": _("Cancelled"),
+    }.get(name, name)
+
+
+def outcome(name: str | None) -> str:
+    """How a visit ended."""
+    return {
+        "completed": _("Completed"),
+        "stopped": _("Stopped for danger"),
+        "no_access": _("No access"),
+        "refused": _("Entry refused"),
+    }.get(name or "", name or "")
+
+
+def standing(document: Mapping[str, Any]) -> tuple[str, str]:
+    """A visit's state and outcome as one word, and the name of its tone."""
+    ended = document["outcome"]["outcome"] if document["state"] == "closed" and document["outcome"] else ""
+    return (outcome(ended), ended) if ended else (state(document["state"]), document["state"])
+
+
+def notice_kind(kind: str) -> str:
+    """What a paper is."""
+    return {"hazard": _("Hazard notice"), "inspection": _("Inspection report")}.get(kind, kind)
+
+
+def notice_status(status: str) -> str:
+    """How a paper stands."""
+    return {"pending": _("Being prepared"), "ready": _("Ready"), "failed": _("Failed")}.get(status, status)
+
+
+def hazard_state(name: str) -> str:
+    """How a hazard stands in the ledger."""
+    return {"open": _("Open"), "closed": _("Closed as fixed"), "withdrawn": _("Withdrawn")}.get(name, name)
+
+
+def role(name: str) -> str:
+    """A role of a member of staff."""
+    return {"technician": _("Technician"), "office": _("Office"), "admin": _("Administrator")}.get(name, name)
+
+
+def signer(name: str) -> str:
+    """Who signed."""
+    return {"customer": _("Customer"), "technician": _("Technician"), "witness": _("Witness")}.get(name, name)
+
+
+def purpose(name: str) -> str:
+    """What a photo is for."""
+    return {
+        "check": _("Check point"),
+        "hazard": _("Hazard"),
+        "meter": _("Meter dial"),
+        "door": _("Door"),
+        "refusal": _("Refusal"),
+        "other": _("Other"),
+    }.get(name, name)
+
+
+def customer_field(name: str) -> str:
+    """A field of a customer's data."""
+    return {
+        "account": _("Account"),
+        "name": _("Name"),
+        "phone": _("Phone"),
+        "district": _("District"),
+        "address": _("Address"),
+        "building": _("Building"),
+        "unit": _("Unit"),
+        "room": _("Room"),
+    }.get(name, name)
+
+
+def meter_kind(name: str) -> str:
+    """What kind of meter it is."""
+    return {
+        "diaphragm": _("Diaphragm meter"),
+        "ic_card": _("IC-card meter"),
+        "iot": _("IoT meter"),
+        "ultrasonic": _("Ultrasonic meter"),
+    }.get(name, name)
+
+
+def status(name: str) -> str:
+    """What became of an entry."""
+    return {
+        "applied": _("Written"),
+        "conflict": _("Written, contradicts another"),
+        "duplicate": _("Already known"),
+        "quarantined": _("Needs a person"),
+        "dismissed": _("Dismissed"),
+    }.get(name, name)
+
+
+def quarantine(code: str | None) -> str:
+    """Why an entry could not be applied."""
+    return {
+        "unknown_kind": _("This server does not know this kind of entry; the phone is newer."),
+        "invalid_data": _("What the entry says cannot be read as an entry of its kind."),
+        "unknown_visit": _("The server does not know this visit."),
+        "not_assigned": _("The visit belongs to another technician."),
+        "visit_closed": _("The visit was already closed, and the phone knew it."),
+        "device_revoked": _("The phone was revoked before it sent this."),
+    }.get(code or "", code or "")
+
+
+def problem(code: str) -> str:
+    """A refusal in words; empty where there are none for its code."""
+    return {
+        "cannot_release": _("This entry cannot be applied. Dismiss it with a reason."),
+        "visit_closed": _("The visit is closed. Reopen it first."),
+        "invalid_data": _("This cannot be written: something in it does not fit the visit."),
+        "not_found": _("It is no longer there. Somebody else may have settled it."),
+        "not_failed": _("Only a notice that failed can be tried again."),
+        "not_ready": _("This notice is still being prepared."),
+        "invalid": "",
+    }.get(code, "")

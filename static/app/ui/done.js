@@ -1,0 +1,110 @@
+/**
+ * Done: the code for the customer, the papers when they are ready, the next door.
+ *
+ * Decides nothing about the papers. Invariant: the code needs no network, because its address was given when the
+ * visit was planned.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { ref } from "../../vendor/lit-html/directives/ref.js";
+import { generate } from "../../vendor/lean-qr.js";
+import { _, formatDateTime, ngettext } from "../text.js";
+import { notice } from "./controls.js";
+import { frame, primary } from "./frame.js";
+import { icon } from "./icons.js";
+import { sortDay } from "./today.js";
+import { customerWords } from "./customer_language.js";
+import { summary } from "./summary.js";
+import { dayFrom, nameOf, outcomeWords, roomOf } from "./words.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+
+/** Where the customer's code leads. @param {Stage} stage @param {VisitDocument} visit @returns {string} */
+export function publicAddress(stage, visit) {
+  const base = stage.catalog.company?.public_url || location.origin;
+  return `${base.replace(/\/$/, "")}/n/${visit.lookup}`;
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit */
+export function doneStep(stage, visit) {
+  const next = sortDay(stage.visits ?? [], dayFrom(stage.catalog)).todo.find((other) => other.id !== visit.id && !other.outcome);
+  const away = visit.outcome && visit.outcome.outcome !== "completed";
+  const body = html`
+    <div class="centred">
+      <p class="big-mark ${away ? "is-warn" : ""}">${icon(away ? "door-closed" : "check", "icon-32")}</p>
+      <h2>${visit.outcome ? outcomeWords(visit.outcome.outcome) : _("This visit is still open")}</h2>
+      ${visit.outcome?.next_at ? html`<p class="quiet">${_("Next appointment: %(when)s", { when: formatDateTime(visit.outcome.next_at) })}</p>` : nothing}
+      ${away && visit.outcome.reason ? html`<p class="quiet">${reasonWords(stage, visit.outcome)}</p>` : nothing}
+    </div>
+    ${qrCard(stage, visit, Boolean(away))} ${papers(stage, visit)} ${onTheWay(visit)}
+    <details class="card">
+      <summary class="strong">${_("What was recorded")}</summary>
+      ${summary(stage, visit, customerWords(stage, visit))}
+    </details>
+  `;
+  const foot = next
+    ? primary({ href: `/app/visit/${next.id}`, label: _("Next door: %(room)s", { room: `${next.planned.from} · ${roomOf(next.customer)}` }) })
+    : primary({ href: "/app", label: _("Back to Today") });
+  return frame(stage, { title: roomOf(visit.customer), subtitle: visit.customer.name, back: "/app", body, foot });
+}
+
+/** @param {Stage} stage @param {any} outcome */
+function reasonWords(stage, { outcome, reason }) {
+  const lists = { no_access: stage.catalog.no_access_reasons, refused: stage.catalog.entry_refusal_reasons, stopped: stage.catalog.alarms };
+  return nameOf(lists[/** @type {keyof typeof lists} */ (outcome)], reason);
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {boolean} away */
+function qrCard(stage, visit, away) {
+  if (!visit.lookup) return nothing;
+  const address = publicAddress(stage, visit);
+  const words = away
+    ? _("Write this on the card, or let them scan it: what to do next.")
+    : _("Let the customer scan this: the notice, always in its latest state.");
+  const share = () => navigator.share({ url: address, title: document.title }).catch(() => undefined);
+  return html`<section class="card qr">
+    <canvas role="img" aria-label=${_("QR code for the customer: %(address)s", { address })} ${ref((element) => drawCode(element, address))}></canvas>
+    <p>${words}</p>
+    <p class="small quiet">${_("Works as soon as this phone has sent the visit.")}</p>
+    ${"share" in navigator ? html`<button class="button wide" @click=${share}>${icon("share-2")}${_("Share the address")}</button>` : nothing}
+  </section>`;
+}
+
+/** @param {Element | undefined} element @param {string} address */
+function drawCode(element, address) {
+  if (!(element instanceof HTMLCanvasElement) || element.dataset.address === address) return;
+  element.dataset.address = address;
+  generate(address).toCanvas(element, { on: [20, 24, 29], off: [255, 255, 255], padX: 4, padY: 4 });
+}
+
+/** What the visit owes the customer on paper. @param {Stage} stage @param {VisitDocument} visit */
+function papers(stage, visit) {
+  const notices = visit.notices ?? [];
+  if (!notices.length) return nothing;
+  const names = /** @type {Record<string, string>} */ ({ hazard: _("Hazard notice"), report: _("Inspection report"), no_access: _("No-access card") });
+  return html`<h2 class="section-title">${_("Papers")}</h2>
+    <ul class="card flush rows">
+      ${notices.map((/** @type {any} */ paper) => {
+        const name = names[paper.kind] ?? paper.kind;
+        const number = [paper.number, paper.revision > 1 ? _("revision %(number)s", { number: paper.revision }) : ""].filter(Boolean).join(" · ");
+        const said = html`${icon("file-text", "lead")}<span class="grow">${name}<br /><span class="small quiet">${number}</span></span>`;
+        return paper.status === "ready"
+          ? html`<li>
+              <a class="row" href="/api/v1/notices/${paper.id}.pdf" target="_blank" rel="noopener">${said}<span class="chip is-ok">${icon("printer")}${_("Open or print")}</span></a>
+            </li>`
+          : html`<li class="row">${said}<span class="chip">${paper.status === "failed" ? _("The office is looking into it") : _("Being made")}</span></li>`;
+      })}
+    </ul>`;
+}
+
+/** @param {VisitDocument} visit */
+function onTheWay(visit) {
+  if (!visit.unsent) return notice("is-ok", "cloud-check", _("Everything of this visit is with the office."));
+  const words = ngettext(
+    "%(num)s entry or photo is still on this phone. It is safe here and goes by itself.",
+    "%(num)s entries and photos are still on this phone. They are safe here and go by themselves.",
+    visit.unsent,
+  );
+  return notice("", "cloud-upload", words);
+}

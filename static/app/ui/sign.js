@@ -1,0 +1,123 @@
+/**
+ * Summary and signing: what is missing, what the customer signs for, who signs, and the close.
+ *
+ * Decides the order (nothing missing, the customer signs or refuses, the technician signs, close) and speaks the
+ * customer's language on this page alone. Invariant: the signer is never the worker.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { whatIsMissing } from "../missing.js";
+import { _, ngettext } from "../text.js";
+import { notice } from "./controls.js";
+import { customerWords, languageSwitch } from "./customer_language.js";
+import { primary } from "./frame.js";
+import { missingList } from "./missing_list.js";
+import { refusalSheet } from "./refusal.js";
+import { takeSignature } from "./signature.js";
+import { customerBlock, isTheWorker, technicianBlock } from "./signers.js";
+import { textOfProblem } from "./stage.js";
+import { summary } from "./summary.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+
+/** @param {VisitDocument} visit @param {"customer" | "technician"} role */
+const hasSigned = (visit, role) => {
+  const signature = visit.signatures?.[role];
+  return Boolean(signature) && !signature.stale;
+};
+
+/** @param {Stage} stage @param {VisitDocument} visit */
+export function signStep(stage, visit) {
+  const words = customerWords(stage, visit);
+  const missing = whatIsMissing(visit, stage.checklist(visit)).filter((each) => each.step !== "sign");
+  const state = stage.keep(`signing:${visit.id}`, () => ({ problem: "", busy: false }));
+  const refusing = stage.route.part === "refuse";
+  const body = html`
+    ${missing.length && !visit.outcome ? missingList(stage, visit, missing) : nothing} ${summary(stage, visit, words)}
+    ${missing.length && !visit.outcome
+      ? nothing
+      : html`${customerBlock(stage, visit, words)}
+        ${hasSigned(visit, "customer") ? technicianBlock(stage, visit, words) : nothing}`}
+    ${state.problem ? notice("is-danger", "octagon-alert", state.problem) : nothing}
+  `;
+  return {
+    body,
+    lang: words.locale,
+    aside: languageSwitch(stage, visit),
+    foot: visit.outcome ? undefined : action(stage, visit, words, missing.length, state),
+    over: refusing ? refusalSheet(stage, visit) : nothing,
+  };
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {ReturnType<typeof customerWords>} words @param {number} missing @param {{problem: string, busy: boolean}} state */
+function action(stage, visit, words, missing, state) {
+  if (missing) {
+    const toList = () => document.getElementById("missing")?.scrollIntoView({ block: "center" });
+    return primary({ label: ngettext("%(num)s thing is missing", "%(num)s things are missing", missing), run: toList });
+  }
+  const { _: say } = words;
+  if (!hasSigned(visit, "customer")) return primary({ label: say("I sign"), symbol: "pen-line", run: () => customerSigns(stage, visit, state) });
+  if (!hasSigned(visit, "technician")) {
+    return primary({ label: say("Sign as inspector"), symbol: "pen-line", run: () => technicianSigns(stage, visit, state) });
+  }
+  return primary({ label: _("Close this visit"), symbol: "check", run: () => close(stage, visit) });
+}
+
+/**
+ * Keep a signature: picture first, then the fact that names it.
+ *
+ * @param {Stage} stage @param {VisitDocument} visit @param {"customer" | "technician"} role
+ * @param {{problem: string, busy: boolean}} state @param {Record<string, any>} data
+ */
+async function sign(stage, visit, role, state, data) {
+  if (state.busy) return;
+  state.busy = true;
+  state.problem = "";
+  try {
+    const taken = await takeSignature(stage, `strokes:${visit.id}:${role}`);
+    if (!taken) {
+      state.problem = _("Nothing is signed yet: please sign in the field.");
+      return;
+    }
+    const image = await stage.app.addImage(visit.id, taken.png);
+    const saved = await stage.write(visit, "sign", { role, ...data, strokes: taken.strokes, image });
+    if (saved) stage.drafts.drop(`strokes:${visit.id}:${role}`);
+  } catch (problem) {
+    state.problem = textOfProblem(problem);
+  } finally {
+    state.busy = false;
+    stage.paint();
+  }
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {{problem: string, busy: boolean}} state */
+async function customerSigns(stage, visit, state) {
+  const form = stage.drafts.get(`signer:${visit.id}`, { name: visit.customer.name ?? "", relation: "self", rating: 0, opinion: "" });
+  const name = form.name.trim();
+  state.problem = !name
+    ? _("Who signs? Please give the name.")
+    : isTheWorker(stage, name)
+      ? _("The customer signs here, not the inspector.")
+      : "";
+  if (state.problem) return stage.paint();
+  const opinion = form.opinion.trim();
+  await sign(stage, visit, "customer", state, {
+    name,
+    relation: form.relation,
+    ...(form.rating ? { rating: form.rating } : {}),
+    ...(opinion ? { opinion } : {}),
+  });
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {{problem: string, busy: boolean}} state */
+async function technicianSigns(stage, visit, state) {
+  await sign(stage, visit, "technician", state, { name: stage.app.user?.name ?? "" });
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit */
+async function close(stage, visit) {
+  if (await stage.write(visit, "visit.close", { outcome: "completed" })) {
+    stage.go(`/app/visit/${visit.id}/done`, { replace: true });
+  }
+}

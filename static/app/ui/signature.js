@@ -1,0 +1,83 @@
+/**
+ * The pad on which a person signs with a finger.
+ *
+ * Decides how strokes are kept and given: as whole numbers, and as a PNG on white. Half a signature survives a
+ * reload as a draft. Invariant: a pad is ink on white paper in any theme, because that is what will be printed.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { ref } from "../../vendor/lit-html/directives/ref.js";
+import SignaturePad from "../../vendor/signature_pad.js";
+import { _ } from "../text.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {{pad: SignaturePad | null, canvas: HTMLCanvasElement | null, width: number}} Held */
+
+/** @param {Stage} stage @param {string} key @returns {Held} */
+const held = (stage, key) => stage.keep(`pad:${key}`, () => ({ pad: null, canvas: null, width: 0 }));
+
+/**
+ * @param {Stage} stage
+ * @param {string} key  of the draft that holds the strokes
+ * @param {string} label
+ */
+export function signaturePad(stage, key, label) {
+  if (!stage.drafts.ready(key)) return nothing;
+  const drawn = (stage.drafts.get(key, /** @type {any[]} */ ([]))).length > 0;
+  const clear = () => {
+    held(stage, key).pad?.clear();
+    stage.drafts.drop(key);
+  };
+  return html`<div class="pad">
+    <canvas role="img" aria-label=${label} tabindex="0" ${ref((element) => attach(stage, key, element))}></canvas>
+    ${drawn
+      ? html`<button class="button" @click=${clear}>${_("Clear")}</button>`
+      : html`<p aria-hidden="true">${_("Sign here with a finger")}</p>`}
+  </div>`;
+}
+
+/** @param {Stage} stage @param {string} key @param {Element | undefined} element */
+function attach(stage, key, element) {
+  const state = held(stage, key);
+  if (!(element instanceof HTMLCanvasElement)) {
+    state.pad?.off();
+    Object.assign(state, { pad: null, canvas: null, width: 0 });
+    return;
+  }
+  if (state.canvas === element) return;
+  const pad = new SignaturePad(element, { penColor: "#14181d", backgroundColor: "rgb(255,255,255)", minWidth: 0.9, maxWidth: 2.8 });
+  Object.assign(state, { pad, canvas: element, width: 0 });
+  pad.addEventListener("endStroke", () => stage.drafts.set(key, pad.toData()));
+  new ResizeObserver(() => fit(stage, key)).observe(element);
+}
+
+/** Give the canvas as many points as the screen has, and draw again what was drawn. @param {Stage} stage @param {string} key */
+function fit(stage, key) {
+  const { pad, canvas, width } = held(stage, key);
+  if (!pad || !canvas || canvas.offsetWidth === width) return;
+  const ratio = Math.max(devicePixelRatio || 1, 2);
+  canvas.width = canvas.offsetWidth * ratio;
+  canvas.height = canvas.offsetHeight * ratio;
+  canvas.getContext("2d")?.scale(ratio, ratio);
+  held(stage, key).width = canvas.offsetWidth;
+  pad.fromData(stage.drafts.get(key, /** @type {any[]} */ ([])), { clear: true });
+}
+
+/**
+ * What was signed: strokes of whole numbers `[x, y, milliseconds]`, and the picture.
+ *
+ * @param {Stage} stage
+ * @param {string} key
+ * @returns {Promise<{strokes: number[][][], png: Blob} | null>} null when nothing was drawn
+ */
+export async function takeSignature(stage, key) {
+  const { pad, canvas } = held(stage, key);
+  if (!pad || !canvas || pad.isEmpty()) return null;
+  const data = pad.toData();
+  const begun = data[0]?.points[0]?.time ?? 0;
+  const strokes = data.map((stroke) =>
+    stroke.points.map((point) => [Math.round(point.x), Math.round(point.y), Math.max(0, Math.round(point.time - begun))]),
+  );
+  const png = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) => canvas.toBlob(resolve, "image/png"));
+  return png && { strokes, png };
+}

@@ -1,0 +1,115 @@
+/**
+ * The two places to sign: the customer's, with name, relation and opinion; the technician's.
+ *
+ * Decides what stands there before and after signing. A stale signature (something changed since) asks for a new one.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
+import { notice, segments } from "./controls.js";
+import { icon } from "./icons.js";
+import { addressOfPhoto } from "./photo.js";
+import { signaturePad } from "./signature.js";
+import { nameOf } from "./words.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+/** @typedef {ReturnType<typeof import("./customer_language.js").customerWords>} Words */
+
+/** The same person under another spacing is still the same person. @param {Stage} stage @param {string} name */
+export function isTheWorker(stage, name) {
+  const bare = (/** @type {string} */ text) => text.replace(/\s/g, "").toLowerCase();
+  return bare(name) === bare(stage.app.user?.name ?? "");
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
+export function customerBlock(stage, visit, words) {
+  const { _ } = words;
+  const signature = visit.signatures?.customer;
+  if (signature && !signature.stale) return signed(stage, signature, _("The customer has signed"), words);
+  if (visit.outcome) return nothing;
+  const key = `signer:${visit.id}`;
+  const form = stage.drafts.get(key, { name: visit.customer.name ?? "", relation: "self", rating: 0, opinion: "" });
+  const set = (/** @type {object} */ change) => stage.drafts.set(key, { ...form, ...change });
+  return html`
+    ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after the signature. Please look again and sign again.")) : nothing}
+    <h2 class="section-title">${_("Your signature")}</h2>
+    <p>${_("The above was explained to me and I have received it. I agree to sign electronically.")}</p>
+    ${signaturePad(stage, `strokes:${visit.id}:customer`, _("Signature of the customer"))}
+    <label class="field">
+      <span>${_("Name of the signer")}</span>
+      <input type="text" autocomplete="off" .value=${live(form.name)} @input=${(/** @type {any} */ event) => set({ name: event.target.value })} />
+    </label>
+    ${isTheWorker(stage, form.name) ? notice("is-warn", "triangle-alert", _("The customer signs here, not the inspector.")) : nothing}
+    <div>
+      <span class="label">${_("Relation")}</span>
+      ${relations(stage, form.relation, (relation) => set({ relation }), words)}
+    </div>
+    ${rating(form.rating, (value) => set({ rating: value }), words)}
+    <label class="field">
+      <span>${_("Remarks")}</span>
+      <textarea .value=${live(form.opinion)} @input=${(/** @type {any} */ event) => set({ opinion: event.target.value })}></textarea>
+    </label>
+    <a class="button text" href="/app/visit/${visit.id}/sign/refuse">${_("Refuses to sign")}</a>
+  `;
+}
+
+/** @param {Stage} stage @param {string} value @param {(relation: string) => void} choose @param {Words} words */
+function relations(stage, value, choose, words) {
+  return segments({
+    label: words._("Relation"),
+    options: (stage.catalog.relations ?? []).map((/** @type {any} */ relation) => ({ value: relation.id, label: words.textOf(relation.name) })),
+    value,
+    choose,
+  });
+}
+
+/** @param {number} value @param {(value: number) => void} choose @param {Words} words */
+function rating(value, choose, { _, ngettext }) {
+  return html`<div>
+    <span class="label">${_("How was this visit?")}</span>
+    <div class="stars" role="radiogroup" aria-label=${_("How was this visit?")}>
+      ${[1, 2, 3, 4, 5].map(
+        (stars) =>
+          html`<button
+            role="radio"
+            class=${stars <= value ? "is-on" : ""}
+            aria-checked=${stars === value ? "true" : "false"}
+            aria-label=${ngettext("%(num)s star of five", "%(num)s stars of five", stars)}
+            @click=${() => choose(stars === value ? 0 : stars)}
+          >
+            ${icon("star")}
+          </button>`,
+      )}
+    </div>
+  </div>`;
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
+export function technicianBlock(stage, visit, words) {
+  const { _ } = words;
+  const signature = visit.signatures?.technician;
+  if (signature && !signature.stale) return signed(stage, signature, _("The inspector has signed"), words);
+  if (visit.outcome) return nothing;
+  return html`
+    ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after you signed: sign again.")) : nothing}
+    <h2 class="section-title">${_("Signature of the inspector")} · ${stage.app.user?.name}</h2>
+    ${signaturePad(stage, `strokes:${visit.id}:technician`, _("Signature of the inspector"))}
+  `;
+}
+
+/** @param {Stage} stage @param {any} signature @param {string} title @param {Words} words */
+function signed(stage, signature, title, words) {
+  const { _ } = words;
+  if (signature.refused) {
+    const reason = nameOf(stage.catalog.refusal_reasons, signature.reason, words);
+    const witness = signature.witness ? ` · ${_("Witness: %(name)s", { name: signature.witness })}` : "";
+    return notice("is-warn", "circle-x", `${_("Refused to sign")} · ${reason}${witness}`);
+  }
+  const url = addressOfPhoto(stage, signature.image);
+  const relation = signature.relation ? ` · ${nameOf(stage.catalog.relations, signature.relation, words)}` : "";
+  return html`<section class="card signed" aria-label=${title}>
+    ${url ? html`<img src=${url} alt=${_("Signature of %(name)s", { name: signature.name })} />` : nothing}
+    <p><b>${title}</b><br /><span class="quiet">${signature.name}${relation} · ${words.formatTime(signature.at)}</span></p>
+  </section>`;
+}

@@ -1,0 +1,83 @@
+/**
+ * The visit in plain words and in the customer's language: what was checked, what was found, what to do, who pays.
+ *
+ * Decides what a customer is shown before signing; the same facts stand on the notice. Adds nothing of its own.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { hazardCard } from "./hazard_parts.js";
+import { icon } from "./icons.js";
+import { stateOfItem } from "./judge.js";
+import { usedSince } from "./reading.js";
+import { nameOf } from "./words.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+/** @typedef {ReturnType<typeof import("./customer_language.js").customerWords>} Words */
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
+export function summary(stage, visit, words) {
+  const { _ } = words;
+  const { company } = stage.catalog;
+  const hazards = Object.values(visit.hazards ?? {})
+    .filter((hazard) => !hazard.withdrawn)
+    .sort((a, b) => Number(a.level) - Number(b.level));
+  return html`<article class="card summary" lang=${words.locale}>
+    <section>
+      <p class="strong">${words.textOf(company?.name)}</p>
+      <p class="quiet small">${visit.number} · ${words.formatDate(visit.planned.date)}</p>
+    </section>
+    <section>
+      <h3>${_("What we checked")}</h3>
+      <ul class="checked-list">
+        ${stage.checklist(visit).items.map((/** @type {any} */ item) => itemLine(visit, item, words))}
+      </ul>
+    </section>
+    <section>
+      <h3>${_("What we found")}</h3>
+      ${hazards.length
+        ? html`<p>${words.ngettext("%(num)s thing has to be put right.", "%(num)s things have to be put right.", hazards.length)}</p>
+            ${hazards.map((hazard) => hazardCard(stage, hazard, words))}`
+        : html`<p>${_("Nothing that has to be put right.")}</p>`}
+    </section>
+    ${readings(stage, visit, words)}
+    <section>
+      <h3>${_("If you smell gas")}</h3>
+      <p>${_("Shut the valve, open the windows, touch no switch, go outside and call %(number)s.", { number: company?.hotline ?? "" })}</p>
+    </section>
+  </article>`;
+}
+
+/** @param {VisitDocument} visit @param {any} item @param {Words} words */
+function itemLine(visit, item, words) {
+  const { _, ngettext } = words;
+  const state = stateOfItem(item, visit.checks?.[item.id] ?? {});
+  const [symbol, tone, said] = state.fails
+    ? ["circle-x", "danger", ngettext("%(num)s point fails", "%(num)s points fail", state.fails)]
+    : state.open.length
+      ? ["minus", "quiet", _("not finished")]
+      : state.unseen
+        ? ["circle-question-mark", "warn", _("a part could not be seen; we come again")]
+        : ["circle-check", "ok", _("in order")];
+  return html`<li><span class=${tone}>${icon(symbol)}</span><span>${words.textOf(item.name)} <span class="quiet">· ${said}</span></span></li>`;
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
+function readings(stage, visit, words) {
+  const { _ } = words;
+  const lines = visit.meters.flatMap((/** @type {any} */ meter) => {
+    const reading = visit.readings?.[meter.id];
+    if (!reading) return [];
+    if (reading.unreadable) {
+      return [_("Could not be read: %(reason)s", { reason: nameOf(stage.catalog.unreadable_reasons, reading.unreadable, words) })];
+    }
+    const since = usedSince(meter, reading.value);
+    const used = since && meter.last ? _("%(used)s m³ since %(date)s", { used: words.formatNumber(since.used), date: words.formatDate(meter.last.at) }) : "";
+    return [[_("Meter %(serial)s", { serial: meter.serial }), `${reading.value} m³`, used].filter(Boolean).join(" · ")];
+  });
+  if (!lines.length) return nothing;
+  return html`<section>
+    <h3>${_("Your meter")}</h3>
+    ${lines.map((/** @type {string} */ line) => html`<p>${line}</p>`)}
+  </section>`;
+}

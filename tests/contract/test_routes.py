@@ -1,0 +1,29 @@
+"""Every route says who may come in, and every change of the tables has its migration."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask import Flask
+
+from fieldsvc.db import Base, db
+from tests.fieldsvc.conftest import app, made  # noqa: F401 - fixtures
+
+OPEN = {
+    "static": "files for browsers, no data of anybody",
+}
+
+
+def test_every_route_has_its_access_rule(app: Flask) -> None:  # noqa: F811
+    without = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in OPEN and not hasattr(app.view_functions[rule.endpoint], "access")
+    ]
+    assert without == []
+
+
+def test_the_migrations_make_the_tables_that_the_models_describe(app: Flask) -> None:  # noqa: F811
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []

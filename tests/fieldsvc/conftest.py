@@ -1,0 +1,188 @@
+"""What tests of the server stand on: a real installation on SQLite, browsers that are logged in, and planned visits.
+
+The installation is made once by the code of `fieldsvc init`; every test works on a copy of its folder.
+"""
+
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from fieldsvc import Settings, clock, create_app, installation, setup
+from fieldsvc.db import db, transaction
+from fieldsvc.identity import service as identity
+from tests.fieldsvc.phone import Phone
+
+Json = dict[str, Any]
+
+PASSWORD = "correct horse battery"
+STAFF = {
+    "inspector": ("technician", "王小明"),
+    "colleague": ("technician", "李梅"),
+    "office": ("office", "陈静"),
+    "admin": ("admin", "赵主任"),
+}
+
+
+def settings_for(data: Path) -> Settings:
+    return Settings(
+        data=data,
+        secret_key="a secret of the tests, long enough",
+        database_url=f"sqlite:///{data / 'fieldsvc.db'}",
+        public_url="http://localhost",
+    )
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a fresh installation with the four members of staff above."""
+    data = tmp_path_factory.mktemp("installation")
+    setup.prepare_folder(data)
+    app = setup.install(settings_for(data))
+    with app.app_context():
+        with transaction():
+            for username, (role, name) in STAFF.items():
+                identity.add_user(
+                    username=username, password=PASSWORD, name=name, roles=[role], locale="zh-Hans", now=clock.now()
+                )
+        db.engine.dispose()
+    return data
+
+
+@pytest.fixture
+def app(made: Path, tmp_path: Path) -> Iterator[Flask]:
+    """An application of this test's own."""
+    data = tmp_path / "data"
+    shutil.copytree(made, data)
+    application = create_app(settings_for(data))
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+class Browser(FlaskClient):
+    """A test client that sends what our own pages and phones send with a request."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["headers"] = {"X-Fieldsvc": "1", **dict(kwargs.get("headers") or {})}
+        return super().open(*args, **kwargs)
+
+    def submit(self, page: str, action: str, **fields: Any) -> Any:
+        """Open a page, find the form that goes to `action`, and send it with these fields."""
+        shown = self.get(page)
+        assert shown.status_code == 200, shown.text
+        forms = re.findall(r"<form\b.*?</form>", shown.text, flags=re.DOTALL)
+        form = next(one for one in forms if f'action="{action}"' in one)
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)
+        return self.post(action, data={**dict(hidden), **fields})
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """A browser of somebody who is not logged in."""
+    app.test_client_class = Browser
+    client = app.test_client()
+    assert isinstance(client, Browser)
+    return client
+
+
+@pytest.fixture
+def client_as(app: Flask) -> Callable[[str], Browser]:
+    """Log in as a member of staff, once each: `client_as("office").get("/office")`."""
+    app.test_client_class = Browser
+    known: dict[str, Browser] = {}
+
+    def log_in(username: str) -> Browser:
+        if username not in known:
+            client = known[username] = app.test_client()  # type: ignore[assignment]
+            answer = client.post("/api/v1/login", json={"username": username, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+        return known[username]
+
+    return log_in
+
+
+@pytest.fixture
+def phone_of(client_as: Callable[[str], Browser]) -> Callable[[str], Phone]:
+    """Enrol a new phone of a technician and let it pull: `phone_of("inspector")`."""
+
+    def enrol(username: str) -> Phone:
+        phone = Phone(client_as(username))
+        phone.sync()
+        return phone
+
+    return enrol
+
+
+def wanted(**changes: Any) -> Json:
+    """An ordinary inspection to plan; give only what matters: `wanted(name="王芳", assignee=None)`."""
+    mark = secrets.token_hex(4)
+    customer = {
+        "account": f"A{mark}",
+        "name": "王芳",
+        "phone": "13900000001",
+        "district": "南明区",
+        "address": "遵义路 12 号",
+        "building": "3",
+        "unit": "2",
+        "room": "1204",
+    }
+    meter = {
+        "serial": f"M{mark}",
+        "kind": "diaphragm",
+        "digits": 5,
+        "decimals": 3,
+        "last": {"value": "1234.567", "at": "2026-10-20"},
+    }
+    return {
+        "type": changes.get("type", "gas.inspection"),
+        "customer": {**customer, **{key: value for key, value in changes.items() if key in customer}},
+        "meters": changes.get("meters", [meter]),
+        "planned": {"date": str(changes.get("day") or installation.today()), "from": "09:00", "to": "11:00"},
+        "assignee": changes.get("assignee", "inspector"),
+    }
+
+
+@pytest.fixture
+def plan(app: Flask, client_as: Callable[[str], Browser]) -> Callable[..., Json]:
+    """Plan one visit as the office does and give its document: `plan(name="王芳", assignee="colleague")`."""
+
+    def plan_one(**changes: Any) -> Json:
+        with app.app_context():
+            visit = wanted(**changes)
+        answer = client_as("office").post("/api/v1/visits", json={"visits": [visit]})
+        assert answer.status_code == 201, answer.text
+        planned: Json = answer.json["visits"][0]
+        return planned
+
+    return plan_one
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], Any]:
+    """Count the statements that reach the database: `with count_queries() as said: ...; assert len(said) < 10`."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        said: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            said.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield said
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counting

@@ -1,0 +1,359 @@
+"""The sync endpoint as phones meet it: nothing lost, nothing twice, and a clear no for what cannot be taken."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from fieldsvc import clock, installation
+from fieldsvc.db import transaction
+from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.phone import Phone
+
+Json = dict[str, Any]
+Phones = Callable[[str], Phone]
+Plan = Callable[..., Json]
+
+
+def problem(answer: Any, status: int, code: str) -> Json:
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    told: Json = answer.json
+    assert told["code"] == code, told
+    return told
+
+
+def test_a_day_goes_up_and_comes_down(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone, second = phone_of("inspector"), phone_of("inspector")
+    phone.op(visit, "visit.start")
+    phone.op(visit, "check.set", item="hose", point="HOSE-C6", result="pass")
+    phone.op(visit, "visit.close", outcome="completed")
+    assert [result["status"] for result in phone.sync()["results"]] == ["applied"] * 3
+    second.sync()
+    assert second.visits[visit]["state"] == "closed"
+    assert second.visits[visit]["checks"]["hose"]["HOSE-C6"]["result"] == "pass"
+
+
+def test_a_repeat_answers_as_the_first_time_and_changes_nothing__lesson_6(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    for words in "abc":
+        phone.op(visit, "note.add", text=words)
+    for _ in range(3):
+        assert phone.send().status_code == 200
+    assert {result["status"] for result in phone.sync()["results"]} == {"duplicate"}
+    assert [note["text"] for note in phone.visits[visit]["notes"]] == ["a", "b", "c"]
+
+
+def test_new_entries_behind_repeated_ones_are_taken(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    phone.op(visit, "note.add", text="a")
+    phone.send()
+    phone.op(visit, "note.add", text="b")
+    assert [result["status"] for result in phone.sync()["results"]] == ["duplicate", "applied"]
+
+
+def test_a_gap_is_refused_and_named(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    for _ in range(3):
+        phone.op(visit, "note.add", text="x")
+    assert problem(phone.send(phone.request(first=3)), 409, "sequence_gap")["expected"] == 1
+
+
+def test_a_reused_number_shows_a_copied_phone(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    phone.op(visit, "note.add", text="original")
+    phone.sync()
+    phone.log.pop()
+    phone.op(visit, "note.add", text="same number, other content")
+    problem(phone.send(phone.request(first=1)), 409, "sequence_reused")
+
+
+def test_an_id_that_is_known_is_a_duplicate_whatever_phone_brings_it(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone, other = phone_of("inspector"), phone_of("inspector")
+    entry = phone.op(visit, "note.add", text="once")
+    phone.sync()
+    other.log = [entry, {**entry, "seq": 2, "id": clock.new_id()}]
+    assert [result["status"] for result in other.sync()["results"]] == ["duplicate", "applied"]
+
+
+def test_an_id_that_is_used_again_for_something_else_is_kept_aside(
+    plan: Plan, phone_of: Phones, client_as: Callable[[str], Browser]
+) -> None:
+    visit = plan()["id"]
+    phone, other = phone_of("inspector"), phone_of("inspector")
+    entry = phone.op(visit, "note.add", text="first")
+    phone.sync()
+    other.log = [{**entry, "data": {"text": "second"}}]
+    assert other.sync()["results"][0]["code"] == "invalid_data"
+    held = client_as("office").get("/api/v1/quarantine").json["quarantine"]
+    assert [row["op"]["data"]["text"] for row in held] == ["second"]
+    problem(
+        client_as("office").post(f"/api/v1/quarantine/{entry['id']}", json={"action": "release", "reason": "x"}),
+        409,
+        "cannot_release",
+    )
+
+
+@pytest.mark.parametrize("spoil", ["data", "sig", "chain", "no proof"])
+def test_a_wrong_proof_stores_nothing(spoil: str, plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    phone.op(visit, "note.add", text="true")
+    body = phone.request()
+    match spoil:
+        case "data":
+            body["ops"][0] = {**body["ops"][0], "data": {"text": "forged"}}
+        case "sig":
+            body["proof"]["sig"] = phone_of("inspector")._proof(0)["sig"]
+        case "chain":
+            body["proof"]["chain"] = "00" * 32
+        case "no proof":
+            del body["proof"]
+    problem(phone.send(body), 409, "bad_proof")
+    assert phone.sync()["results"][0]["status"] == "applied"
+
+
+def test_one_bad_entry_holds_up_none_behind_it__lesson_12(
+    plan: Plan, phone_of: Phones, client_as: Callable[[str], Browser]
+) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    bad = [
+        phone.op(visit, "unheard.of"),
+        phone.op(visit, "check.set", item="hose", point="HOSE-C6", result="excellent"),
+        phone.op(clock.new_id(), "note.add", text="no such visit"),
+    ]
+    phone.log[0]["base"] = "seven"
+    phone.op(visit, "note.add", text="still here")
+    results = phone.sync()["results"]
+    assert [result.get("code") for result in results] == ["unknown_kind", "invalid_data", "unknown_visit", None]
+    assert results[3]["status"] == "applied"
+    held = {row["op"]["id"] for row in client_as("office").get("/api/v1/quarantine").json["quarantine"]}
+    assert held == {op["id"] for op in bad}
+
+
+def test_the_office_releases_or_dismisses_what_was_kept(
+    plan: Plan, phone_of: Phones, client_as: Callable[[str], Browser]
+) -> None:
+    visit = plan(assignee="colleague")["id"]
+    phone = phone_of("inspector")
+    kept = phone.op(visit, "check.set", item="hose", point="HOSE-C6", result="fail")
+    dropped = phone.op(visit, "note.add", text="mistaken home")
+    assert [result["code"] for result in phone.sync()["results"]] == ["not_assigned"] * 2
+    office = client_as("office")
+    assert (
+        office.post(
+            f"/api/v1/quarantine/{kept['id']}", json={"action": "release", "reason": "swapped rounds"}
+        ).status_code
+        == 200
+    )
+    assert (
+        office.post(
+            f"/api/v1/quarantine/{dropped['id']}", json={"action": "dismiss", "reason": "wrong home"}
+        ).status_code
+        == 200
+    )
+    assert office.get("/api/v1/quarantine").json["quarantine"] == []
+    shown = office.get(f"/api/v1/visits/{visit}").json
+    assert shown["checks"]["hose"]["HOSE-C6"]["result"] == "fail"
+    assert shown["notes"] == []
+    rows = {row["op"]["id"]: row for row in office.get(f"/api/v1/visits/{visit}/ops").json["ops"]}
+    assert rows[dropped["id"]]["status"] == "dismissed"
+    assert rows[kept["id"]]["settled"]["reason"] == "swapped rounds"
+
+
+def test_the_history_keeps_every_op_as_it_was_sent(
+    plan: Plan, phone_of: Phones, client_as: Callable[[str], Browser]
+) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    phone.op(visit, "visit.start")
+    phone.op(visit, "note.add", text="𠮷 <b>&amp;</b> \u0001 \u2028")
+    phone.op(visit, "unheard.of", later={"nested": [1, 2, None, True]})
+    phone.sync()
+    rows = client_as("office").get(f"/api/v1/visits/{visit}/ops").json["ops"]
+    assert [row["op"] for row in rows] == phone.log
+
+
+def test_a_revoked_phone_pulls_nothing_and_loses_nothing__lesson_14(
+    plan: Plan, phone_of: Phones, client_as: Callable[[str], Browser]
+) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    phone.op(visit, "note.add", text="written before the phone was lost")
+    office = client_as("office")
+    assert office.post(f"/api/v1/devices/{phone.id}/revoke", json={"reason": "lost"}).status_code == 200
+    told = problem(phone.send(), 403, "device_revoked")
+    assert told["acked_seq"] == 1
+    assert "visits" not in told
+    assert office.get("/api/v1/quarantine").json["quarantine"][0]["code"] == "device_revoked"
+
+
+def test_a_device_belongs_to_one_user_and_one_key(phone_of: Phones, client_as: Callable[[str], Browser]) -> None:
+    phone = phone_of("inspector")
+    point = phone_of("colleague").key.public_key().public_numbers()
+    from tests.fieldsvc.phone import text
+
+    other = {"kty": "EC", "crv": "P-256", "x": text(point.x.to_bytes(32)), "y": text(point.y.to_bytes(32))}
+    body = {"id": phone.id, "name": "thief", "public_key": other}
+    problem(client_as("inspector").post("/api/v1/devices", json=body), 409, "device_exists")
+    problem(client_as("colleague").post("/api/v1/devices", json=body), 409, "device_exists")
+    problem(client_as("colleague").post("/api/v1/sync", json=phone.request()), 403, "not_your_device")
+
+
+def test_another_technician_sees_nothing_of_a_visit(
+    plan: Plan, phone_of: Phones, client_as: Callable[[str], Browser]
+) -> None:
+    visit = plan()["id"]
+    assert phone_of("colleague").visits == {}
+    problem(client_as("colleague").get(f"/api/v1/visits/{visit}"), 404, "not_found")
+
+
+def test_small_pages_give_everything_once(plan: Plan, phone_of: Phones) -> None:
+    planned = {plan()["id"] for _ in range(7)}
+    phone = phone_of("inspector")
+    phone.cursor, seen, more = None, [], True
+    while more:
+        told = phone.send(phone.request(limit=2)).json
+        assert len(told["visits"]) <= 2
+        seen += [visit["id"] for visit in told["visits"]]
+        phone.cursor, more = told["cursor"], told["more"]
+    assert sorted(seen) == sorted(planned)
+    assert phone.sync()["visits"] == []
+
+
+def test_a_visit_given_to_another_leaves_the_first_phone(
+    plan: Plan, phone_of: Phones, client_as: Callable[[str], Browser]
+) -> None:
+    visit = plan()
+    phone, other = phone_of("inspector"), phone_of("colleague")
+    edit = {"base": visit["version"], "kind": "visit.assign", "data": {"assignee": "colleague"}}
+    answer = client_as("office").post(f"/api/v1/visits/{visit['id']}/ops", json=edit)
+    assert answer.json["visit"]["assignee"]["name"] == "李梅"
+    assert phone.sync()["gone"] == [visit["id"]]
+    assert [shown["id"] for shown in other.sync()["visits"]] == [visit["id"]]
+
+
+def test_as_days_pass_visits_come_into_the_window_and_leave_it(
+    app: Flask, plan: Plan, phone_of: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        today = installation.today()
+    later, past = plan(day=today + timedelta(days=16))["id"], plan(day=today)["id"]
+    phone = phone_of("inspector")
+    assert set(phone.visits) == {past}
+    phone.op(past, "visit.close", outcome="completed")
+    phone.sync()
+    real = installation.today
+    monkeypatch.setattr(installation, "today", lambda: real() + timedelta(days=9))
+    phone.sync()
+    phone.sync()
+    assert set(phone.visits) == {later}
+
+
+@pytest.mark.parametrize("cursor", ["no such cursor", "", "e30", "W10", "💥"])
+def test_a_cursor_that_cannot_be_read_is_gone(cursor: str, phone_of: Phones) -> None:
+    phone = phone_of("inspector")
+    problem(phone.send({**phone.request(), "cursor": cursor}), 410, "cursor_expired")
+
+
+def test_a_cursor_of_another_epoch_is_gone_and_the_answer_names_the_new_one(
+    app: Flask, plan: Plan, phone_of: Phones
+) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    with app.app_context(), transaction():
+        installation.keep(name="epoch", value="another history")
+    problem(phone.send(), 410, "cursor_expired")
+    phone.cursor = None
+    told = phone.sync()
+    assert told["epoch"] == "another history"
+    assert [shown["id"] for shown in told["visits"]] == [visit]
+
+
+BODIES = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'{"protocol":1}',
+    b'{"protocol":99,"device":"x","ops":[]}',
+    b'{"protocol":1,"device":"x","ops":{}}',
+    b"\xff\xfe",
+    b'{"protocol":1,"device":1,"ops":[1.5]}',
+    b'{"protocol":1,"device":"x","ops":[{"id":"\\ud800"}]}',
+    b'{"protocol":1,"device":"x","ops":[],"limit":NaN}',
+    b'{"a":' * 2000 + b"1" + b"}" * 2000,
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_malformed_request_gets_a_clear_no(body: bytes, client_as: Callable[[str], Browser]) -> None:
+    answer = client_as("inspector").post("/api/v1/sync", data=body, content_type="application/json")
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json["code"]
+
+
+def test_text_that_is_not_unicode_is_refused_with_words(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    phone.op(visit, "note.add", text="x")
+    body = json.dumps(phone.request()).replace('"x"', '"\\ud800"')
+    problem(phone.client.post("/api/v1/sync", data=body, content_type="application/json"), 422, "invalid")
+
+
+def test_too_much_at_once_is_said_so(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    for _ in range(1001):
+        phone.op(visit, "note.add", text="x")
+    problem(phone.send(), 413, "too_large")
+    fat = {**phone.request(last=1), "filler": "x" * (2 * 1024 * 1024)}
+    problem(phone.send(fat), 413, "too_large")
+
+
+def test_a_gzipped_request_is_unpacked_and_limited_by_its_unpacked_size(plan: Plan, phone_of: Phones) -> None:
+    visit = plan()["id"]
+    phone = phone_of("inspector")
+    phone.op(visit, "note.add", text="packed")
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    packed = gzip.compress(json.dumps(phone.request()).encode())
+    assert phone.client.post("/api/v1/sync", data=packed, headers=headers).json["acked_seq"] == 1
+    bomb = gzip.compress(b" " * (64 * 1024 * 1024))
+    problem(phone.client.post("/api/v1/sync", data=bomb, headers=headers), 413, "too_large")
+    problem(phone.client.post("/api/v1/sync", data=packed[:-20], headers=headers), 400, "malformed")
+
+
+def test_an_unplanned_visit_is_opened_by_the_phone(plan: Plan, phone_of: Phones) -> None:
+    known = plan()["customer"]["id"]
+    phone = phone_of("inspector")
+    fresh = clock.new_id()
+    phone.op(fresh, "visit.create", type="gas.inspection", customer=known, lookup="made-by-the-phone-0001")
+    phone.op(fresh, "visit.start")
+    assert [result["status"] for result in phone.sync()["results"]] == ["applied", "applied"]
+    assert phone.visits[fresh]["lookup"] == "made-by-the-phone-0001"
+    assert phone.visits[fresh]["assignee"]["name"] == "王小明"
+
+
+def test_a_day_of_work_takes_a_bounded_number_of_statements(plan: Plan, phone_of: Phones, count_queries: Any) -> None:
+    visits = [plan()["id"] for _ in range(12)]
+    phone = phone_of("inspector")
+    for visit in visits:
+        for point in range(10):
+            phone.op(visit, "check.set", item="pipe", point=f"PIPE-C{point}", result="pass")
+    with count_queries() as said:
+        phone.sync()
+    assert len(said) < 40, said
