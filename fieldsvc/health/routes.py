@@ -41,7 +41,7 @@ def ready() -> ResponseReturnValue:
 def metrics() -> ResponseReturnValue:
     registry = CollectorRegistry()
     waiting = Gauge("fieldsvc_notices", "Notices by status", ["status"], registry=registry)
-    for status, count in notices.statuses().items():
+    for status, count in notices.counts().items():
         waiting.labels(status).set(count)
     Gauge("fieldsvc_quarantined_ops", "Entries that wait for a person", registry=registry).set(record.count_held())
     visits = Gauge("fieldsvc_visits", "Visits by state", ["state"], registry=registry)

@@ -50,6 +50,14 @@ def moment(value: datetime | str | None) -> str:
     return when.astimezone(installation.zone()).strftime("%Y-%m-%d %H:%M")
 
 
+def instant(value: object) -> str:
+    """An instant that a phone wrote, on the company's clock; what cannot be read as one, as it is."""
+    try:
+        return moment(str(value or ""))
+    except ValueError:
+        return str(value)
+
+
 def clock_time(value: datetime | str | None) -> str:
     """The time of day of an instant on the company's clock: 09:12."""
     return moment(value)[11:]

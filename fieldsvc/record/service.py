@@ -201,6 +201,7 @@ def search(
     *,
     words: str = "",
     state: str = "",
+    outcome: str = "",
     planned_on: date | None = None,
     assignee_id: str = "",
     limit: int = 50,

@@ -18,13 +18,19 @@ const quotes = /[`"'/]/g;
 const page = html`<a href="http://example.org">it's ${open
   ? html`<b>don't ${_("Inner")} ${rows.map((row) => html`<i>${ngettext("%(num)s entry", "%(num)s entries", row.n)}</i>`)}</b>`
   : ""} \${_("not code")} \` ${_('Say "hi"', { who: {} })}</a>`;
-gettext._("somebody else's"); _("Last");
+const { _: say } = words; words._("In the customer's language"); say("The same"); _("Last");
 """
 
 
 def test_calls_inside_nested_templates_are_found_and_words_outside_of_code_are_not():
     found = [(call.singular, call.plural) for call in javascript_messages.calls(NESTED)]
-    assert found == [("Inner", None), ("%(num)s entry", "%(num)s entries"), ('Say "hi"', None), ("Last", None)]
+    assert found == [
+        ("Inner", None),
+        ("%(num)s entry", "%(num)s entries"),
+        ('Say "hi"', None),
+        ("In the customer's language", None),
+        ("Last", None),
+    ]
 
 
 @pytest.mark.parametrize("code", ["_(name)", '_("a" + b)', "_(`text`)", 'ngettext("one", other, 2)'])

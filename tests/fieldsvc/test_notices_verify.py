@@ -1,0 +1,134 @@
+"""Whether a file that somebody brings in is ours, unaltered and current."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader, PdfWriter
+
+from fieldsvc import authority
+from fieldsvc.db import transaction
+from fieldsvc.notices import service as notices
+from fieldsvc.notices import signing
+from fieldsvc.notices.verify import Verdict
+from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.papers import Clients, PhoneOf, Plan, papers_of, pdf_of, record_visit, work
+
+
+@pytest.fixture
+def issued(app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients) -> tuple[str, bytes]:
+    """A visit and the file of its hazard notice."""
+    visit, phone = plan()["id"], phone_of("inspector")
+    record_visit(phone, visit, photo=False)
+    phone.sync()
+    work(app)
+    office: Browser = client_as("office")
+    (notice,) = papers_of(office, visit)
+    return visit, pdf_of(office, notice)
+
+
+def judge(app: Flask, pdf: bytes) -> Verdict:
+    with app.app_context():
+        return notices.verify(pdf)
+
+
+def test_the_file_as_issued_is_genuine_and_current(app: Flask, issued: tuple[str, bytes]) -> None:
+    verdict = judge(app, issued[1])
+    assert (verdict.genuine, verdict.current, verdict.reason, verdict.revision) == (True, True, "current", 1)
+    assert verdict.number and verdict.number in str(verdict)
+
+
+def test_a_file_changed_by_one_byte_is_not_genuine(app: Flask, issued: tuple[str, bytes]) -> None:
+    for place in (len(issued[1]) // 3, len(issued[1]) // 2):
+        changed = bytearray(issued[1])
+        changed[place] ^= 1
+        assert judge(app, bytes(changed)).genuine is False
+
+
+def test_a_page_added_after_signing_is_found_out(app: Flask, issued: tuple[str, bytes]) -> None:
+    writer = PdfWriter(io.BytesIO(issued[1]), incremental=True)
+    writer.add_blank_page()
+    out = io.BytesIO()
+    writer.write(out)
+    verdict = judge(app, out.getvalue())
+    assert (verdict.genuine, verdict.reason) == (False, "altered")
+
+
+def test_a_copy_without_its_signature_is_not_ours(app: Flask, issued: tuple[str, bytes]) -> None:
+    writer = PdfWriter()
+    for page in PdfReader(io.BytesIO(issued[1])).pages:
+        writer.add_page(page)
+    for page in writer.pages:
+        page.pop("/Annots", None)
+    out = io.BytesIO()
+    writer.write(out)
+    assert judge(app, out.getvalue()).reason == "unsigned"
+
+
+def test_the_same_paper_signed_by_somebody_else_is_refused(
+    app: Flask, issued: tuple[str, bytes], tmp_path: Path
+) -> None:
+    authority.create(tmp_path / "other", company="华安燃气")
+    forged = signing.sign(blank(), keys=tmp_path / "other", place="贵阳", reason="伪造")
+    assert judge(app, forged).reason == "wrong_signer"
+
+
+def test_a_file_signed_by_us_that_we_never_issued_is_not_in_the_register(app: Flask, issued: tuple[str, bytes]) -> None:
+    stray = signing.sign(blank(), keys=app.extensions["fieldsvc.settings"].keys, place="贵阳", reason="试签")
+    assert judge(app, stray).reason == "not_ours"
+
+
+def test_an_older_revision_is_genuine_but_not_current(
+    app: Flask, issued: tuple[str, bytes], client_as: Clients, phone_of: PhoneOf
+) -> None:
+    visit, first = issued
+    office = client_as("office")
+    document = office.get(f"/api/v1/visits/{visit}").json
+    document = document.get("visit", document)
+    (hazard,) = document["hazards"]
+    change = {
+        "base": document["version"],
+        "kind": "hazard.set",
+        "data": {"hazard": hazard, "field": "level", "value": 1},
+    }
+    assert office.post(f"/api/v1/visits/{visit}/ops", json=change).status_code == 200
+    assert judge(app, first).current, "a revision that is only promised replaces nothing yet"
+    work(app)
+    verdict = judge(app, first)
+    assert (verdict.genuine, verdict.current, verdict.reason) == (True, False, "superseded")
+    assert verdict.replaced_by == papers_of(office, visit)[-1]["id"]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.7\nnothing else", b"%PDF-1.7\n" + b"<<" * 50_000])
+def test_rubbish_is_answered_and_never_an_error(app: Flask, content: bytes) -> None:
+    verdict = judge(app, content)
+    assert (verdict.genuine, verdict.reason) == (False, "unreadable")
+
+
+def test_a_paper_stays_genuine_when_the_signing_certificate_is_renewed(app: Flask, issued: tuple[str, bytes]) -> None:
+    keys = app.extensions["fieldsvc.settings"].keys
+    for file in authority.signer_files(keys):
+        file.unlink()
+    authority.create(keys, company="华安燃气")
+    assert judge(app, issued[1]).reason == "current"
+
+
+def test_the_register_knows_a_file_by_its_digest(app: Flask, issued: tuple[str, bytes]) -> None:
+    with app.app_context():
+        (paper,) = [one for one in notices.of_visit(visit_id=issued[0]) if one.kind == "hazard"]
+        assert paper.sha256 == hashlib.sha256(issued[1]).hexdigest() and paper.size == len(issued[1])
+        with transaction():
+            notices.note_printed(notice_ids=[paper.id], now=paper.promised_at)
+        assert paper.printed_count == 1
+
+
+def blank() -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(595, 842)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
