@@ -42,6 +42,8 @@ lint: setup-tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	npx --no-install tsc -p .
+	npx --no-install tsc -p tsconfig.worker.json
+	npx --no-install tsc -p tsconfig.tests.json
 	npx --no-install prettier --check --log-level warn $(PRETTY)
 	$(BIN)/python -m tools.vendor check
 	$(BIN)/python -m tools.messages check

@@ -6,7 +6,6 @@
  * (lesson 15); if one file of it cannot be had it does not install, and the old one stays whole.
  */
 
-/* global workbox, FIELDSVC_SHELL */
 importScripts(
   "/static/vendor/workbox/workbox-core.prod.js",
   "/static/vendor/workbox/workbox-routing.prod.js",
@@ -15,16 +14,29 @@ importScripts(
   "/app/shell.js",
 );
 
-const { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } = workbox.precaching;
-const { NavigationRoute, registerRoute } = workbox.routing;
+/**
+ * What the scripts above leave behind.
+ *
+ * @typedef {object} Loaded
+ * @property {{version: string, files: {url: string, revision: string}[]}} FIELDSVC_SHELL
+ * @property {{
+ *   core: typeof import("workbox-core"),
+ *   routing: typeof import("workbox-routing"),
+ *   precaching: typeof import("workbox-precaching"),
+ * }} workbox
+ */
 
-workbox.core.setCacheNameDetails({ prefix: "fieldsvc", suffix: "" });
+const worker = /** @type {ServiceWorkerGlobalScope & Loaded} */ (/** @type {unknown} */ (self));
+const { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } = worker.workbox.precaching;
+const { NavigationRoute, registerRoute } = worker.workbox.routing;
+
+worker.workbox.core.setCacheNameDetails({ prefix: "fieldsvc", suffix: "" });
 cleanupOutdatedCaches();
 // Files that are no longer listed are deleted when this version becomes active.
-precacheAndRoute(FIELDSVC_SHELL.files, { cleanURLs: false, directoryIndex: "" });
+precacheAndRoute(worker.FIELDSVC_SHELL.files, { cleanURLs: false, directoryIndex: "" });
 registerRoute(new NavigationRoute(createHandlerBoundToURL("/app"), { allowlist: [/^\/app(\/|$)/] }));
 
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener("message", (event) => {
-  if (event.data?.type === "APPLY_UPDATE") event.waitUntil(self.skipWaiting());
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+worker.addEventListener("message", (event) => {
+  if (event.data?.type === "APPLY_UPDATE") event.waitUntil(worker.skipWaiting());
 });

@@ -1,4 +1,4 @@
-"""Finds `_("…")` and `ngettext("…", "…", n)` in JavaScript, also inside nested template literals.
+"""Finds `_("…")` and `ngettext("…", "…", n)` in JavaScript, also inside nested template literals and as `words._("…")`.
 
 Decides what is code and what is text: strings, comments, regular expressions, and lit-html templates that hold
 templates that hold calls. Babel's own reader loses its place in nested templates. The words themselves are taken as
@@ -24,6 +24,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# const { _: say } = words: the words of another language than the page's, by another name.
+_ALIAS = re.compile(r"[{,]\s*_\s*:\s*([A-Za-z_$][\w$]*)\s*[,}]")
 _REGEX = re.compile(r"/(?![/*])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/\w*")
 _TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*", re.DOTALL)
 # After one of these a slash begins a regular expression; after anything else it divides.
@@ -67,12 +69,13 @@ class NotLiteral(ValueError):
 def calls(source: str) -> Iterator[Call]:
     """Yield the messages of a JavaScript module in the order they stand in it."""
     tokens = list(_code_tokens(source))
+    singular_names = (*SINGULAR, *_ALIAS.findall(source))
     for index, (kind, text, position) in enumerate(tokens):
-        if kind != "name" or text not in SINGULAR + PLURAL or not _is_call(tokens, index):
+        if kind != "name" or text not in (*singular_names, *PLURAL) or not _is_call(tokens, index):
             continue
         line = source.count("\n", 0, position) + 1
         singular, after = _literal(tokens, index + 2, line)
-        if text in SINGULAR:
+        if text not in PLURAL:
             if after not in (",", ")"):
                 raise NotLiteral(f"line {line}: {text}() wants one plain string")
             yield Call(line, singular)
@@ -84,7 +87,7 @@ def calls(source: str) -> Iterator[Call]:
 def _is_call(tokens: list[tuple[str, str, int]], index: int) -> bool:
     before = tokens[index - 1][1] if index else ""
     after = tokens[index + 1][1] if index + 1 < len(tokens) else ""
-    return after == "(" and before not in (".", "function")
+    return after == "(" and before != "function"
 
 
 def _literal(tokens: list[tuple[str, str, int]], index: int, line: int) -> tuple[str, str]:

@@ -35,7 +35,17 @@ __all__ = [
     "VisitType", "catalogue", "published",
 ]  # fmt: skip
 
-COMPANY_FACTS = ("name", "hotline", "complaint_phone", "licence", "boundary", "org", "public_url", "demonstration")
+COMPANY_FACTS = (
+    "name",
+    "hotline",
+    "complaint_phone",
+    "licence",
+    "boundary",
+    "org",
+    "public_url",
+    "demonstration",
+    "time_zone",
+)
 _PAYS = {"company": "company", "user": "user", "shared": "contract"}
 # The first position that is the customer's, by boundary.
 _CUSTOMERS_FROM = {"meter": "after_meter_fixed", "appliance_valve": "after_appliance_valve"}

@@ -8,6 +8,7 @@ phone number is answered alike whether there is a number on file or not, and gue
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -143,12 +144,12 @@ def paper_for(*, lookup: str, notice_id: str, digits: str, address: str, now: da
 
 def _knows_the_phone(customer: Mapping[str, Any], digits: str) -> bool:
     """Compare with the number on file and with the one the customer gave at the door, in time that tells nothing."""
-    given = digits.encode()[:16]
+    if re.fullmatch(r"[0-9]{4}", digits) is None:
+        return False
     right = False
     for number in (customer.get("phone"), customer["corrected"].get("phone")):
         figures = "".join(character for character in str(number or "") if character in "0123456789")
-        last = figures[-4:] if len(figures) >= 4 else "\0" * 4
-        right |= hmac.compare_digest(last.encode(), given)
+        right |= hmac.compare_digest(figures[-4:].rjust(4, "-"), digits)
     return right
 
 

@@ -75,7 +75,7 @@ def bring_up_to_date(document: Mapping[str, Any], *, papers: Sequence[Notice], n
 
 def wait_for(paper: Notice, *, missing: Sequence[str], now: datetime) -> None:
     """Make a pending paper due: at once when its pictures are there, else when the wait is over."""
-    wanted = set(_pictures(json.loads(paper.snapshot)))
+    wanted = set(pictures(json.loads(paper.snapshot)))
     paper.next_try_at = paper.waits_until if wanted & set(missing) and now < paper.waits_until else now
 
 
@@ -110,7 +110,6 @@ def _fill(paper: Notice, document: Mapping[str, Any], *, former: Notice | None, 
         "issued_on": now.astimezone(installation.zone()).date().isoformat(),
         "languages": list(LANGUAGES),
         "time_zone": str(installation.zone()),
-        "public_url": desk().public_url,
         "lookup": document["lookup"],
         "company": {name: company.get(name, "") for name in ("name", "hotline", "complaint_phone", "licence")},
         "facts": facts,
@@ -133,7 +132,8 @@ def _number(kind: str, now: datetime) -> str:
     return f"{head}-{numbers.take(head):05d}"
 
 
-def _pictures(frozen: Mapping[str, Any]) -> Iterator[str]:
+def pictures(frozen: Mapping[str, Any]) -> Iterator[str]:
+    """The digests of the images that a paper shows."""
     yield from frozen["facts"]["photos"]
     yield from (one["image"] for one in frozen["facts"]["signatures"].values() if one["image"])
 

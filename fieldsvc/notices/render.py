@@ -47,9 +47,11 @@ class OwnPictures(URLFetcher):  # type: ignore[misc]
         return URLFetcherResponse(url, content, {"Content-Type": kind})
 
 
-def render(snapshot: Mapping[str, Any], *, picture: Fetch, demonstration: bool, certificate: str) -> bytes:
-    """Make the PDF. `picture` gives an image's bytes by SHA-256, or None while it has not arrived."""
-    held, missing = _gather(snapshot, picture)
+def render(
+    snapshot: Mapping[str, Any], *, picture: Fetch, address: str, demonstration: bool, certificate: str
+) -> bytes:
+    """Make the PDF. `picture` gives an image by its SHA-256, or None; `address` is what the printed code opens."""
+    held, missing = _gather(snapshot, picture, address)
     record = canonical(snapshot)
     view = printable(paper.compose(snapshot, missing=missing, demonstration=demonstration, certificate=certificate))
     title = view["kind"]["cancelled_title" if view["cancelled"] else "title"]
@@ -105,12 +107,11 @@ def _colours() -> ColorProfile:
     return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
-def _gather(snapshot: Mapping[str, Any], picture: Fetch) -> tuple[dict[str, tuple[str, bytes]], set[str]]:
+def _gather(snapshot: Mapping[str, Any], picture: Fetch, address: str) -> tuple[dict[str, tuple[str, bytes]], set[str]]:
     facts = snapshot["facts"]
     wanted = [("photo", sha) for sha in facts["photos"]]
     wanted += [("signature", one["image"]) for one in facts["signatures"].values() if one.get("image")]
-    address = f"{snapshot['public_url']}/n/{snapshot['lookup']}"
-    held = {"asset:qr": ("image/svg+xml", pictures.code(address))}
+    held = {"asset:qr": ("image/png", pictures.code(address))}
     missing = set()
     for purpose, sha in wanted:
         content = picture(sha)

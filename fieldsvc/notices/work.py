@@ -21,12 +21,15 @@ from sqlalchemy import Select, select
 from fieldsvc import authority, clock, problems
 from fieldsvc.blobs import service as blobs
 from fieldsvc.db import db, transaction
-from fieldsvc.notices import desk, promise, render, signing
+from fieldsvc.jobs import service as jobs
+from fieldsvc.notices import desk, promise, signing
 from fieldsvc.notices.models import FAILED, PENDING, READY, Notice
+from fieldsvc.notices.press import PressFailed, press
 
 log = logging.getLogger(__name__)
 
-CLAIM = timedelta(seconds=30)
+JOB = "notices.work"
+CLAIM = timedelta(seconds=45)
 PAUSES: Sequence[timedelta] = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600)]
 MAX_ATTEMPTS = len(PAUSES) + 1
 
@@ -43,14 +46,23 @@ class Claim:
 
 
 def work_due() -> None:
-    """Make every paper that is due; a failing one is tried again later, and given up after six times."""
+    """Make the next paper that is due, and wake again for the one after it, so that a stop never waits for many."""
+    if make_next():
+        jobs.wake(JOB)
+
+
+def make_next() -> bool:
+    """Make one paper that is due; say whether there was one. A failing paper is tried again later, six times in all."""
     _give_up_what_ends_the_program()
-    while (claim := _claim(clock.now())) is not None:
-        try:
-            _make(claim)
-        except Exception as error:
-            log.exception("notice %s, attempt %s", claim.number, claim.attempt)
-            _put_off(claim, _in_words(error))
+    claim = _claim(clock.now())
+    if claim is None:
+        return False
+    try:
+        _make(claim)
+    except Exception as error:
+        log.exception("notice %s, attempt %s", claim.number, claim.attempt)
+        _put_off(claim, _in_words(error))
+    return True
 
 
 def _due(now: datetime) -> Select[Notice]:
@@ -68,7 +80,9 @@ def _give_up_what_ends_the_program() -> None:
 
 
 def _claim(now: datetime) -> Claim | None:
-    query = _due(now).where(Notice.attempts < MAX_ATTEMPTS).order_by(Notice.kind, Notice.promised_at, Notice.id).limit(1)
+    query = (
+        _due(now).where(Notice.attempts < MAX_ATTEMPTS).order_by(Notice.kind, Notice.promised_at, Notice.id).limit(1)
+    )
     if db.session.scalar(query) is None:
         return None  # looked at without the write lock: there is nothing to do most of the time
     with transaction():
@@ -83,8 +97,13 @@ def _claim(now: datetime) -> Claim | None:
 def _make(claim: Claim) -> None:
     keys = desk.desk().keys
     frozen = json.loads(claim.snapshot)
-    plain = render.render(
-        frozen, picture=_picture, demonstration=authority.is_demonstration(keys), certificate=signing.describe(keys)
+    pictures = {sha256: content for sha256 in promise.pictures(frozen) if (content := _picture(sha256)) is not None}
+    plain = press.make(
+        frozen,
+        pictures,
+        address=f"{desk.desk().public_url}/n/{frozen['lookup']}",
+        demonstration=authority.is_demonstration(keys),
+        certificate=signing.describe(keys),
     )
     signed = signing.sign(plain, keys=keys, place=frozen["company"]["name"]["zh-Hans"], reason=f"签发 {claim.number}")
     sha256 = hashlib.sha256(signed).hexdigest()
@@ -139,8 +158,8 @@ def _picture(sha256: str) -> bytes | None:
 
 def _in_words(error: Exception) -> str:
     """What the office is told; the whole story is in the log."""
-    if isinstance(error, LookupError) and "font" in str(error):
-        return str(error)[:400]
+    if isinstance(error, PressFailed | TimeoutError):
+        return f"the document could not be made: {error}"[:400]
     if isinstance(error, FileNotFoundError | PermissionError):
         return f"a file that is needed cannot be read: {error.filename}"[:400]
     if isinstance(error, OSError):

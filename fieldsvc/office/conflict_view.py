@@ -167,7 +167,7 @@ def _name(member: str) -> str:
         "running": _("Running"),
         "unreadable": _("Not readable"),
         "outcome": _("Outcome"),
-        "next_at": _("Next visit"),
+        "next_at": _("Next visit on"),
         "name": _("Name"),
         "id": _("Number"),
     }.get(member, member)

@@ -13,7 +13,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from fieldsvc import installation, problems
+from fieldsvc import problems
 from fieldsvc.db import transaction
 from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
@@ -69,16 +69,18 @@ def moment(value: Any) -> str:
 
 def _frame() -> dict[str, Any]:
     """What the side column shows, and the words that templates ask for."""
-    waiting = service.waiting(today=installation.today())
+    today = words.today()
+    waiting = service.waiting(today=today)
     return {
-        "company": installation.company(),
+        "company": words.company(),
         "places": _places(waiting),
         "me": access.me(),
         "is_admin": access.may("admin"),
         "languages": LANGUAGES,
         "language": words.language(),
         "words": words,
-        "today": installation.today(),
+        "today": today,
+        "waiting": waiting,
         "here": request.full_path.rstrip("?"),
     }
 
@@ -86,7 +88,7 @@ def _frame() -> dict[str, Any]:
 @pages.app_context_processor
 def doorstep() -> dict[str, Any]:
     """What the log-in page and the page of a problem ask for; nothing is looked up before they do."""
-    return {"page_language": words.language, "page_languages": LANGUAGES, "company_of_page": installation.company}
+    return {"page_language": words.language, "page_languages": LANGUAGES, "company_of_page": words.company}
 
 
 def page_number() -> int:

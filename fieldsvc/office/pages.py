@@ -12,19 +12,20 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldsvc import clock, installation
+from fieldsvc import clock
 from fieldsvc.db import transaction
 from fieldsvc.hazards import service as ledger
 from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.notices import service as papers
-from fieldsvc.office import attention_pages, people_pages, service, visit_pages, visit_view
+from fieldsvc.office import attention_pages, people_pages, service, visit_pages, visit_view, words
 from fieldsvc.office.frame import PER_PAGE, Pager, page_number, pages, show
 from fieldsvc.record import service as record
 
 __all__ = ["attention_pages", "pages", "people_pages", "visit_pages"]
 
 STATES = ("planned", "started", "closed", "cancelled")
+ON_A_DAY = 30
 OUTCOMES = ("completed", "stopped", "no_access", "refused")
 
 
@@ -44,15 +45,18 @@ def asked_day(name: str) -> date | None:
 @pages.get("")
 @access.needs("office")
 def dashboard() -> ResponseReturnValue:
-    on = asked_day("day") or installation.today()
+    on = asked_day("day") or words.today()
     step = timedelta(days=1)
+    visits, total = record.search(planned_on=on, limit=ON_A_DAY)
     return show(
         "dashboard",
         on=on,
         before=on - step if on > date.min else on,
         after=on + step if on < date.max else on,
         day=service.day(on=on),
-        waiting=service.waiting(today=installation.today()),
+        visits=visits,
+        total=total,
+        view=visit_view,
     )
 
 
@@ -89,7 +93,7 @@ def hazards() -> ResponseReturnValue:
     rows, total = ledger.ledger(
         state="" if state == "all" else state,
         level=int(level) if level in ("1", "2", "3") else None,
-        due_before=installation.today() if overdue else None,
+        due_before=words.today() if overdue else None,
         limit=PER_PAGE,
         offset=(number - 1) * PER_PAGE,
     )

@@ -12,13 +12,13 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from fieldsvc import clock, installation, problems
+from fieldsvc import clock, problems
 from fieldsvc.db import transaction
 from fieldsvc.hazards import service as ledger
 from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.notices import service as papers
-from fieldsvc.office import conflict_view, history, service, visit_view
+from fieldsvc.office import conflict_view, history, service, visit_view, words
 from fieldsvc.office.frame import pages, refusal, show
 from fieldsvc.record import service as record
 
@@ -31,7 +31,7 @@ def visit(visit_id: str) -> ResponseReturnValue:
     return show(
         "visit",
         visit=document,
-        hazards=visit_view.hazards(document, entries, str(installation.company()["boundary"])),
+        hazards=visit_view.hazards(document, entries, str(words.company()["boundary"])),
         conflicts=conflict_view.conflicts(document),
         history=[(row, *history.sentence(row, document)) for row in service.history(visit_id=visit_id)],
         bare=history.bare,

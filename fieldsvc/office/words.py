@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
+from flask import g
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
@@ -26,11 +28,31 @@ def language() -> str:
     return str(get_locale()).replace("_", "-")
 
 
+def company() -> dict[str, Any]:
+    """The company's facts, looked up once per request: every date on a page asks for its zone."""
+    if "office_company" not in g:
+        g.office_company = installation.company()
+    return dict(g.office_company)
+
+
+def today() -> date:
+    """The company's present day."""
+    return clock.now().astimezone(_zone()).date()
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(company().get("time_zone", "Asia/Shanghai"))
+
+
 def told(text: Text | str | None) -> str:
     """A text of the catalogue in the page's language; a plain text as it is."""
-    if isinstance(text, Mapping):
-        return text.get(language()) or text.get("zh-Hans") or next(iter(text.values()), "")
-    return "" if text is None else str(text)
+    if not isinstance(text, Mapping):
+        return "" if text is None else str(text)
+    said = text.get(language()) or text.get("zh-Hans") or next(iter(text.values()), "")
+    if "%(" in said:
+        facts = company()
+        said = said.replace("%(company)s", told(facts.get("name"))).replace("%(hotline)s", str(facts.get("hotline")))
+    return said
 
 
 def day(value: date | str | None) -> str:
@@ -38,7 +60,7 @@ def day(value: date | str | None) -> str:
     if not value:
         return ""
     when = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
-    skeleton = "MMMEd" if when.year == installation.today().year else "yMMMEd"
+    skeleton = "MMMEd" if when.year == today().year else "yMMMEd"
     return str(format_skeleton(skeleton, when, locale=str(get_locale())))
 
 
@@ -47,7 +69,7 @@ def moment(value: datetime | str | None) -> str:
     if not value:
         return ""
     when = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return when.astimezone(installation.zone()).strftime("%Y-%m-%d %H:%M")
+    return when.astimezone(_zone()).strftime("%Y-%m-%d %H:%M")
 
 
 def instant(value: object) -> str:
@@ -81,7 +103,7 @@ def since(value: datetime | str | None) -> str:
 def days_left(due: date | str) -> str:
     """How a due date stands to today, in words."""
     when = due if isinstance(due, date) else date.fromisoformat(due)
-    left = (when - installation.today()).days
+    left = (when - today()).days
     if left < 0:
         return ngettext("%(num)s day overdue", "%(num)s days overdue", -left)
     return _("due today") if left == 0 else ngettext("%(num)s day left", "%(num)s days left", left)
@@ -153,7 +175,7 @@ def level(number: int | None) -> str:
 def state(name: str) -> str:
     """A visit's state."""
     return {
-        "planned": _("Planned"),
+        "planned": _("To do"),
         "started": _("Under way"),
         "closed": _("Closed"),
         "cancelled": _("Cancelled"),
@@ -188,7 +210,7 @@ def notice_status(status: str) -> str:
 
 def hazard_state(name: str) -> str:
     """How a hazard stands in the ledger."""
-    return {"open": _("Open"), "closed": _("Closed as fixed"), "withdrawn": _("Withdrawn")}.get(name, name)
+    return {"open": _("Not yet fixed"), "closed": _("Closed as fixed"), "withdrawn": _("Withdrawn")}.get(name, name)
 
 
 def role(name: str) -> str:
@@ -207,7 +229,7 @@ def purpose(name: str) -> str:
         "check": _("Check point"),
         "hazard": _("Hazard"),
         "meter": _("Meter dial"),
-        "door": _("Door"),
+        "door": _("Front door"),
         "refusal": _("Refusal"),
         "other": _("Other"),
     }.get(name, name)

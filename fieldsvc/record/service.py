@@ -207,7 +207,7 @@ def search(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Json], int]:
-    """Find visits by parts of number, name, account, phone, address or serial; newest day first. Gives (documents, total)."""
+    """Find visits by parts of number, name, account, phone, address or serial; newest day first, in the order of their numbers. Gives (documents, total)."""
     query = select(Visit)
     for word in words.lower().split():
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -221,7 +221,7 @@ def search(
     if assignee_id:
         query = query.where(Visit.assignee_id == assignee_id)
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    ordered = query.order_by(Visit.planned_on.desc(), Visit.number.desc()).limit(limit).offset(offset)
+    ordered = query.order_by(Visit.planned_on.desc(), Visit.number).limit(limit).offset(offset)
     return [json.loads(row.document) for row in db.session.scalars(ordered)], total
 
 

@@ -72,7 +72,10 @@ export class Api {
    * @returns {Promise<{etag: string, document: Record<string, any>} | null>} null: unchanged
    */
   async catalog(etag) {
-    const response = await this.#send("/api/v1/catalog", { headers: etag ? { "If-None-Match": etag } : {}, limit: LONG });
+    const response = await this.#send("/api/v1/catalog", {
+      headers: etag ? { "If-None-Match": etag } : {},
+      limit: LONG,
+    });
     if (response.status === 304) return null;
     return { etag: response.headers.get("ETag") ?? "", document: await parsed(response) };
   }
@@ -123,7 +126,9 @@ export class Api {
    */
   async patchBlob(sha256, offset, piece) {
     const headers = { ...TUS, "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" };
-    return offsetOf(await this.#send(`/api/v1/blobs/${sha256}`, { method: "PATCH", headers, body: piece, limit: LONG }));
+    return offsetOf(
+      await this.#send(`/api/v1/blobs/${sha256}`, { method: "PATCH", headers, body: piece, limit: LONG }),
+    );
   }
 
   /**

@@ -1,26 +1,22 @@
 /**
  * The phone app behind its screens: everything a screen may ask for or do, and nothing of how it looks.
  *
- * Decides who is here and which database is theirs; brings log, photos, sender and words together. A known user comes
- * straight in without a network; sending then waits for it. Invariant: unsent entries are never deleted and never sent
- * by another user: each has a database of their own on this phone.
+ * Decides who is here and whose database is open, and keeps the choices of this phone. What a user does at their
+ * workplace is workplace.js's. A known user comes straight in without a network; sending then waits for it. Invariant:
+ * unsent entries are never deleted and never sent by another user: each has a database of their own on this phone.
  */
 
 import { Api } from "./api.js";
-import { filesUnderWay, keepFile, readFile, retryFile } from "./blobs.js";
 import { ensureDevice } from "./device.js";
-import { append, localInstant, unacked } from "./log.js";
-import { scalePhoto, takenAt } from "./photos.js";
 import { ApiProblem, wordsFor } from "./problems.js";
-import { Sender } from "./sender.js";
 import { Session } from "./session.js";
-import { outboxShown, visitsShown } from "./shown.js";
+import { NOTHING_TO_SEND } from "./status.js";
 import { askForPersistence, roomOnDisk, storeOfPhone, storeOfUser } from "./store.js";
-import { chooseLocale, currentLocale, useLocale } from "./text.js";
+import { chooseLocale, currentLocale, fetchWordsWith, useLocale } from "./text.js";
 import { watchForUpdate } from "./update.js";
+import { Workplace } from "./workplace.js";
 
 /** @typedef {import("./store.js").Op} Op */
-/** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./overlay.js").VisitDocument} VisitDocument */
 /** @typedef {import("./shown.js").OutboxEntry} OutboxEntry */
 /** @typedef {import("./shown.js").OutboxPhoto} OutboxPhoto */
@@ -47,54 +43,41 @@ import { watchForUpdate } from "./update.js";
  * @returns {Promise<App>}
  */
 export async function openApp() {
-  const app = new App(new Api(), storeOfPhone());
+  const app = new App(new Api());
   await app.open();
   return app;
 }
 
 export class App {
-  /** @type {User | null} */
-  user = null;
-  /** @type {import("./device.js").Device | null} */
-  device = null;
-  /** @type {Record<string, any> | null} */
-  catalog = null;
   /** @type {Prefs} */
   prefs = {};
   /** @type {{apply: () => void} | null} a newer version of the app waits; apply it only from Today */
   update = null;
 
   #api;
-  #phone;
+  #phone = storeOfPhone();
   #session;
-  /** @type {Store | null} */
-  #store = null;
-  /** @type {Sender | null} */
-  #sender = null;
+  /** @type {Workplace | null} */
+  #place = null;
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #telling = false;
-  /** @type {Map<string, Promise<string>>} */
-  #urls = new Map();
   #persisted = false;
   /** @type {string | null} */
   #fault = null;
 
-  /**
-   * @param {Api} api
-   * @param {Store} phone
-   */
-  constructor(api, phone) {
+  /** @param {Api} api */
+  constructor(api) {
     this.#api = api;
-    this.#phone = phone;
-    this.#session = new Session(api, phone);
+    this.#session = new Session(api, this.#phone);
+    fetchWordsWith((locale) => api.messages(locale));
   }
 
+  /** See openApp. */
   async open() {
     this.prefs = (await this.#phone.fact("prefs")) ?? {};
     const known = await this.#session.remembered();
-    const language = globalThis.navigator?.language;
-    await this.#speak(chooseLocale([this.prefs.locale, known?.locale, language]));
+    await useLocale(chooseLocale([this.prefs.locale, known?.locale, globalThis.navigator?.language]));
     askForPersistence().then((granted) => (this.#persisted = granted), this.#failed);
     watchForUpdate((update) => {
       this.update = update;
@@ -103,6 +86,24 @@ export class App {
     if (known) await this.#enter(known);
     const checked = this.#checkSession().catch(this.#failed);
     if (!known) await checked;
+  }
+
+  /** Stop what runs in the background; nothing on disk changes. */
+  close() {
+    this.#place?.close();
+  }
+
+  /** @returns {User | null} null: nobody has logged in on this phone */
+  get user() {
+    return this.#place?.user ?? null;
+  }
+
+  get device() {
+    return this.#place?.device ?? null;
+  }
+
+  get catalog() {
+    return this.#place?.catalog ?? null;
   }
 
   get locale() {
@@ -120,11 +121,10 @@ export class App {
   /**
    * How far sending has got; the chip shows this and nothing else.
    *
-   * @returns {Omit<import("./sender.js").SyncStatus, "errorCode"> & {error: {code: string, text: string} | null}}
+   * @returns {Omit<import("./status.js").SyncStatus, "errorCode"> & {error: {code: string, text: string} | null}}
    */
   get sync() {
-    const idle = { state: /** @type {const} */ ("sent"), waiting: 0, photos: 0, failed: 0, sent: 0, total: 0 };
-    const { errorCode, ...status } = this.#sender?.status ?? { ...idle, errorCode: null, lastSyncAt: null, missedLogin: false };
+    const { errorCode, ...status } = this.#place?.sender.status ?? NOTHING_TO_SEND;
     const code = errorCode ?? this.#fault;
     return { ...status, error: code ? { code, text: wordsFor(code) } : null };
   }
@@ -148,27 +148,27 @@ export class App {
    * @returns {Promise<User>}
    */
   async login(username, password) {
-    await this.#adopt(await this.#session.login(username, password));
-    return /** @type {User} */ (this.user);
+    const user = await this.#session.login(username, password);
+    await this.#adopt(user);
+    return user;
   }
 
   /** Leave. What is unsent stays in this user's own database and goes when they log in again. */
   async logout() {
-    this.#sender?.stop();
-    this.#sender = this.#store = this.user = this.device = this.catalog = null;
+    this.close();
+    this.#place = null;
     this.#changed();
     await this.#session.leave();
   }
 
   /** @returns {Promise<{entries: number, photos: number}>} what logging out would leave on this phone */
   async unsent() {
-    if (!this.#store) return { entries: 0, photos: 0 };
-    return { entries: (await unacked(this.#store)).length, photos: (await filesUnderWay(this.#store)).length };
+    return this.#place ? this.#place.unsent() : { entries: 0, photos: 0 };
   }
 
   /** @returns {Promise<VisitDocument[]>} as shown: own entries laid on, `unsent` counted */
   async visits() {
-    return this.#store && this.user ? visitsShown(this.#store, { id: this.user.id, name: this.user.name }) : [];
+    return this.#place ? this.#place.visits() : [];
   }
 
   /**
@@ -188,10 +188,7 @@ export class App {
    * @returns {Promise<Op>}
    */
   async write(visitId, kind, data = {}) {
-    const op = await append(this.#open(), { visit: visitId, kind, data });
-    this.#changed();
-    await this.#sender?.wrote(kind === "visit.close");
-    return op;
+    return this.#here().write(visitId, kind, data);
   }
 
   /**
@@ -200,14 +197,10 @@ export class App {
    * @param {string} visitId
    * @param {Blob} file  as the camera or the gallery gave it
    * @param {{purpose: string, ref?: string, taken_at?: string, location?: object}} about
-   * @returns {Promise<{sha256: string}>}
+   * @returns {Promise<{sha256: string}>} rejects with PhotoProblem or StorageProblem
    */
-  async addPhoto(visitId, file, { purpose, ref, taken_at, location }) {
-    const at = taken_at ?? localInstant(takenAt(file, new Date()));
-    const { bytes, type } = await scalePhoto(file);
-    const sha256 = await keepFile(this.#open(), bytes, { type, visit: visitId, purpose });
-    await this.write(visitId, "photo.add", { sha256, purpose, ref, taken_at: at, location });
-    return { sha256 };
+  async addPhoto(visitId, file, about) {
+    return this.#here().addPhoto(visitId, file, about);
   }
 
   /**
@@ -218,8 +211,7 @@ export class App {
    * @returns {Promise<string>} sha256
    */
   async addImage(visitId, png) {
-    const bytes = await new Blob([png]).arrayBuffer();
-    return keepFile(this.#open(), bytes, { type: "image/png", visit: visitId, purpose: "signature" });
+    return this.#here().addImage(visitId, png);
   }
 
   /**
@@ -228,14 +220,8 @@ export class App {
    * @param {string} sha256
    * @returns {Promise<string>}
    */
-  photoUrl(sha256) {
-    let url = this.#urls.get(sha256);
-    if (!url) {
-      url = this.#photoUrl(sha256);
-      this.#urls.set(sha256, url);
-      url.catch(() => this.#urls.delete(sha256)); // the caller is told; the next call tries again
-    }
-    return url;
+  async photoUrl(sha256) {
+    return this.#here().album.url(sha256);
   }
 
   /**
@@ -243,7 +229,7 @@ export class App {
    * @returns {Promise<any>} undefined when there is none
    */
   async draft(key) {
-    return (await this.#store?.read(["drafts"], (t) => t.drafts.get(key)))?.value;
+    return this.#place?.draft(key);
   }
 
   /**
@@ -254,30 +240,26 @@ export class App {
    * @returns {Promise<void>}
    */
   async setDraft(key, value) {
-    await this.#open().write(["drafts"], async (t) => {
-      if (value === undefined || value === null) await t.drafts.delete(key);
-      else await t.drafts.put({ key, value });
-    });
+    await this.#here().setDraft(key, value);
   }
 
   /** @returns {Promise<Outbox>} everything that is not yet on the server, and what the office has to look at */
   async outbox() {
-    const list = this.#store ? await outboxShown(this.#store) : { entries: [], photos: [] };
+    const list = this.#place ? await this.#place.outbox() : { entries: [], photos: [] };
     return { ...list, lastError: this.sync.error?.text ?? null };
   }
 
   /** @param {string} sha256  a photo that was refused; a person wants it tried again */
   async retryPhoto(sha256) {
-    await retryFile(this.#open(), sha256);
-    await this.#sender?.wrote(true);
+    await this.#place?.retryPhoto(sha256);
   }
 
   /** Sync now; resolved when it is over. How it went is in `sync`. */
   async syncNow() {
-    await this.#sender?.now();
+    await this.#place?.sender.now();
   }
 
-  /** @returns {Promise<{usage: number, quota: number, persisted: boolean}>} */
+  /** @returns {Promise<{usage: number, quota: number, persisted: boolean}>} bytes */
   async storage() {
     const room = await roomOnDisk();
     return { ...room, persisted: room.persisted || this.#persisted };
@@ -285,9 +267,8 @@ export class App {
 
   /** @param {string} locale */
   async setLocale(locale) {
-    await this.setPref("locale", chooseLocale([locale]));
-    await this.#speak(locale);
-    this.#changed();
+    await useLocale(locale);
+    await this.setPref("locale", currentLocale());
   }
 
   /**
@@ -298,32 +279,27 @@ export class App {
    */
   async setPref(name, value) {
     this.prefs = { ...this.prefs, [name]: value };
-    await this.#phone.setFact("prefs", this.prefs);
     this.#changed();
+    await this.#phone.setFact("prefs", this.prefs);
   }
 
-  /** @param {string} locale */
-  async #speak(locale) {
-    await useLocale(locale, (wanted) => this.#api.messages(wanted));
-  }
-
-  #open() {
-    if (!this.#store) throw new ApiProblem(401, "login_required");
-    return this.#store;
+  #here() {
+    if (!this.#place) throw new ApiProblem(401, "login_required");
+    return this.#place;
   }
 
   /** See whether the browser's session is still that of the person this phone remembers. */
   async #checkSession() {
     const found = await this.#session.ask();
     if (found === "unknown") return;
-    if (!this.user) {
+    if (!this.#place) {
       if (found !== "nobody") await this.#adopt(found);
     } else if (found === "nobody") {
-      this.#sender?.needLogin("login_required");
-    } else if (found.id !== this.user.id) {
-      this.#sender?.needLogin("wrong_user");
+      this.#place.sender.needLogin("login_required");
+    } else if (found.id !== this.#place.user.id) {
+      this.#place.sender.needLogin("wrong_user");
     } else {
-      this.user = found;
+      this.#place.user = found;
       await this.#session.remember(found);
       this.#changed();
     }
@@ -334,46 +310,21 @@ export class App {
     const store = storeOfUser(user.id);
     await ensureDevice(store, this.#api);
     await this.#session.remember(user);
-    const same = this.user?.id === user.id && this.#sender;
-    if (!same) await this.#enter(user, store);
-    if (!this.prefs.locale && user.locale) await this.#speak(user.locale);
-    await this.#sender?.loggedIn();
-    await this.#sender?.now();
+    if (this.#place?.user.id !== user.id) await this.#enter(user, store);
+    if (!this.prefs.locale && user.locale) await useLocale(user.locale);
+    await this.#place?.sender.loggedIn();
+    await this.#place?.sender.now();
     this.#changed();
   }
 
   /**
    * @param {User} user
-   * @param {Store} [store]
+   * @param {import("./store.js").Store} [store]
    */
   async #enter(user, store = storeOfUser(user.id)) {
-    this.#sender?.stop();
-    this.#store = store;
-    this.user = user;
-    this.device = (await store.fact("device")) ?? null;
-    this.#takeCatalogue((await store.fact("catalog"))?.document ?? null);
-    this.#sender = new Sender(store, this.#api, {
-      changed: () => this.#changed(),
-      catalogue: (document) => this.#takeCatalogue(document),
-    });
-    await this.#sender.start();
-  }
-
-  /** @param {Record<string, any> | null} document */
-  #takeCatalogue(document) {
-    // The script and the talk belong to every checklist of the first edition; missing.js finds them there.
-    const { script, talk } = document ?? {};
-    const checklists = document?.checklists.map((/** @type {object} */ list) => ({ script, talk, ...list }));
-    this.catalog = document && { ...document, checklists };
-    this.#changed();
-  }
-
-  /** @param {string} sha256 */
-  async #photoUrl(sha256) {
-    const own = this.#store ? await readFile(this.#store, sha256) : "photo_lost";
-    if (typeof own === "string") return URL.createObjectURL(await this.#api.blob(sha256));
-    const file = await this.#store?.read(["files"], (t) => t.files.get(sha256));
-    return URL.createObjectURL(new Blob([own], { type: file?.type }));
+    this.close();
+    this.#place = new Workplace(user, store, this.#api, () => this.#changed());
+    await this.#place.open();
   }
 
   #changed() {

@@ -53,7 +53,9 @@ export class Exchange {
 
   /** @param {LogRow[]} rows */
   async #roundTrip(rows) {
-    const [device, cursor, acked] = await Promise.all(["device", "cursor", "acked_seq"].map((key) => this.store.fact(key)));
+    const [device, cursor, acked] = await Promise.all(
+      ["device", "cursor", "acked_seq"].map((key) => this.store.fact(key)),
+    );
     const last = rows.at(-1);
     if (last && rows[0].seq !== (acked ?? 0) + 1) throw new Forked("the log has a hole");
     if (last) await this.#noteSent(last.seq);
@@ -169,7 +171,8 @@ async function takeResults(t, answer) {
   for (const { id, status, code, detail, fields } of answer.results) {
     const row = await t.log.get(id);
     // A repeat answers `duplicate`; what came of it the first time is worth more.
-    if (row && !(status === "duplicate" && row.result)) await t.log.update(id, { result: { status, code, detail, fields } });
+    if (row && !(status === "duplicate" && row.result))
+      await t.log.update(id, { result: { status, code, detail, fields } });
   }
 }
 
@@ -186,8 +189,16 @@ async function takeVisits(t, answer, first) {
   for (const id of answer.gone) await t.visits.update(id, { gone: 1 });
   await leaveOutUnmentioned(t, answer, first);
   for (const id of await t.visits.where("gone").equals(1).primaryKeys()) {
-    const entries = await t.log.where("visit").equals(id).filter((row) => !row.acked).count();
-    const files = await t.files.where("visit").equals(id).filter((file) => file.state === "waiting" && !!file.op).count();
+    const entries = await t.log
+      .where("visit")
+      .equals(id)
+      .filter((row) => !row.acked)
+      .count();
+    const files = await t.files
+      .where("visit")
+      .equals(id)
+      .filter((file) => file.state === "waiting" && !!file.op)
+      .count();
     if (!entries && !files) await t.visits.delete(id);
   }
 }

@@ -152,7 +152,14 @@ function items(document, checklist) {
   const list = checklist.items ?? [];
   const known = new Set(list.map((item) => item.id));
   /** @type {[string, Duty][]} */
-  const duties = list.map((item) => [item.id, itemDuty(document, item, hazards.filter((hazard) => hazard.item === item.id))]);
+  const duties = list.map((item) => [
+    item.id,
+    itemDuty(
+      document,
+      item,
+      hazards.filter((hazard) => hazard.item === item.id),
+    ),
+  ]);
   const stray = hazards.filter((hazard) => !known.has(hazard.item));
   return stray.length ? [...duties, ["", itemDuty(document, { id: "", points: [] }, stray)]] : duties;
 }
@@ -188,7 +195,8 @@ function missingOfPoint(item, point, check, hazards) {
   if (!check?.result) return { ...here, text: name };
   const unseen = check.result === "not_accessible" || (check.result === "na" && point.required !== false);
   if (unseen && !check.note) return { ...here, text: _("Say why: %(point)s", { point: name }) };
-  if (check.result === "fail" && !hazards.length) return { ...here, text: _("Record the hazard: %(point)s", { point: name }) };
+  if (check.result === "fail" && !hazards.length)
+    return { ...here, text: _("Record the hazard: %(point)s", { point: name }) };
   return null;
 }
 
@@ -222,7 +230,9 @@ function meter(document) {
     );
     /** @type {(Missing | null)[]} */
     const both = [
-      reading?.value || reading?.unreadable ? null : { step: "meter", meter: id, text: _("Read the meter %(serial)s", { serial }) },
+      reading?.value || reading?.unreadable
+        ? null
+        : { step: "meter", meter: id, text: _("Read the meter %(serial)s", { serial }) },
       pictured || reading?.photo ? null : { step: "meter", meter: id, text: _("Take a photo of the dial") },
     ];
     return both;
@@ -238,7 +248,8 @@ function sign(document) {
   const { customer: theirs, technician: ours } = document.signatures ?? {};
   /** @type {string[]} */
   const texts = [];
-  if (!theirs || (theirs.refused ? !theirs.reason : !theirs.image)) texts.push(_("The customer signs, or says why not"));
+  if (!theirs || (theirs.refused ? !theirs.reason : !theirs.image))
+    texts.push(_("The customer signs, or says why not"));
   else if (theirs.stale) texts.push(_("Something changed after the customer signed: ask for the signature again"));
   if (!ours?.image) texts.push(_("Sign yourself"));
   else if (ours.stale) texts.push(_("Something changed after you signed: sign again"));

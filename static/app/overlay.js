@@ -56,7 +56,9 @@ function created(op, by) {
     type: op.data.type,
     checklist: op.data.checklist ?? "gas.residential",
     state: "planned",
-    planned: op.data.planned_at ? { date: op.data.planned_at.slice(0, 10), from: op.data.planned_at.slice(11, 16) } : null,
+    planned: op.data.planned_at
+      ? { date: op.data.planned_at.slice(0, 10), from: op.data.planned_at.slice(11, 16) }
+      : null,
     assignee: by,
     lookup: op.data.lookup ?? "",
     customer: { id: op.data.customer, tags: [], confirmed: null, corrected: {} },
@@ -251,5 +253,7 @@ function settleConflicts(shown, { kind, data, base }, version) {
  * @returns {Record<string, any>} the named members that are there
  */
 function only(data, ...names) {
-  return Object.fromEntries(names.filter((name) => data[name] !== undefined && data[name] !== null).map((name) => [name, data[name]]));
+  return Object.fromEntries(
+    names.filter((name) => data[name] !== undefined && data[name] !== null).map((name) => [name, data[name]]),
+  );
 }

@@ -124,8 +124,12 @@ function inWorker(file) {
  */
 async function onPage(file) {
   try {
-    const canvas = await draw(file, (width, height) => Object.assign(document.createElement("canvas"), { width, height }));
-    const blob = await new Promise((/** @type {(made: Blob | null) => void} */ resolve) => canvas.toBlob(resolve, TYPE, QUALITY));
+    const canvas = await draw(file, (width, height) =>
+      Object.assign(document.createElement("canvas"), { width, height }),
+    );
+    const blob = await new Promise((/** @type {(made: Blob | null) => void} */ resolve) =>
+      canvas.toBlob(resolve, TYPE, QUALITY),
+    );
     if (!blob) throw new Error("the canvas gave nothing");
     return { bytes: await blob.arrayBuffer(), type: TYPE, width: canvas.width, height: canvas.height };
   } catch (error) {

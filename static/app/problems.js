@@ -85,7 +85,9 @@ export function wordsFor(code) {
     case "no_answer":
       return _("No answer from the server. Everything is saved on this phone and will be sent later.");
     case "not_ours":
-      return _("Something else answered in the server's place, perhaps a Wi-Fi login page. Everything is saved on this phone.");
+      return _(
+        "Something else answered in the server's place, perhaps a Wi-Fi login page. Everything is saved on this phone.",
+      );
     case "unavailable":
     case "internal":
       return _("The server cannot take it just now. Everything is saved on this phone and will be sent later.");
@@ -96,11 +98,14 @@ export function wordsFor(code) {
     case "login_required":
       return _("Log in again to send. Everything is saved on this phone.");
     case "wrong_user":
+    case "not_your_device":
       return _("Somebody else is logged in here. Log in again to send what is saved on this phone.");
     case "forbidden":
       return _("This account may not do that.");
     case "device_revoked":
-      return _("The office has blocked this phone. What you wrote is delivered to the office, but no visits come here any more.");
+      return _(
+        "The office has blocked this phone. What you wrote is delivered to the office, but no visits come here any more.",
+      );
     case "not_saved":
       return _("Not saved: this phone's storage does not answer. Close other apps and try again.");
     case "storage_full":

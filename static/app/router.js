@@ -24,7 +24,8 @@
 export function routeOf(path) {
   const [, app, first, second, third, fourth] = path.split("/");
   if (app !== "app") return { name: "today", path: "/app" };
-  if (first === "visit" && second) return { name: "visit", path, visit: second, step: third || undefined, part: fourth || undefined };
+  if (first === "visit" && second)
+    return { name: "visit", path, visit: second, step: third || undefined, part: fourth || undefined };
   if (first === "outbox" || first === "me" || first === "login") return { name: first, path };
   return { name: "today", path };
 }
@@ -58,7 +59,11 @@ export class Router {
     this.noteScrollNow();
     const here = history.state ?? { depth: 0 };
     const home = routeOf(location.pathname).name === "today" ? here.depth : here.home;
-    const state = { depth: here.depth + (replace ? 0 : 1), home: replace ? here.home : home, scroll: stay ? scrollY : 0 };
+    const state = {
+      depth: here.depth + (replace ? 0 : 1),
+      home: replace ? here.home : home,
+      scroll: stay ? scrollY : 0,
+    };
     if (replace) history.replaceState(state, "", path);
     else history.pushState(state, "", path);
     this.arrive(stay ? scrollY : null);
@@ -98,7 +103,15 @@ export class Router {
 
   /** @param {MouseEvent} event */
   followLink(event) {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (!link || link.target || link.origin !== location.origin || !/^\/app(\/|$)/.test(link.pathname)) return;
     event.preventDefault();

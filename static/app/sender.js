@@ -11,42 +11,32 @@ import { filesUnderWay, nextFile, pruneFiles, sendFile } from "./blobs.js";
 import { Exchange } from "./exchange.js";
 import { prune } from "./log.js";
 import { ApiProblem } from "./problems.js";
+import { NOTHING_TO_SEND, stateOf } from "./status.js";
+import { Tabs } from "./tabs.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./api.js").Api} Api */
 
-/**
- * @typedef {object} SyncStatus
- * @property {"sent" | "waiting" | "sending" | "offline" | "needs_you"} state
- * @property {number} waiting  entries and photos that are only on this phone
- * @property {number} photos  photos among them
- * @property {number} failed  photos among those that a person must take again
- * @property {number} sent  of `total`, since everything was last sent
- * @property {number} total
- * @property {string | null} errorCode
- * @property {number | null} lastSyncAt  ms
- * @property {boolean} missedLogin  sending waits for the password
- */
+/** @typedef {import("./status.js").SyncStatus} SyncStatus */
+/** @typedef {import("./tabs.js").News} News */
 
 const USUAL_MS = 30_000;
 const AFTER_WRITE_MS = 1_000;
 const OTHER_TAB_MS = 3_000;
-const FIRST_BACK_OFF_MS = 5_000;
+const FIRST_BACK_OFF_MS = 2_000;
 const LONGEST_BACK_OFF_MS = 300_000;
-const LOCK = "fieldsvc-sender";
 
 export class Sender {
   #exchange;
+  #tabs;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #dueAt = Infinity;
   #failures = 0;
   #stopped = false;
   #again = false;
-  /** @type {Promise<void> | null} */
+  /** @type {Promise<boolean> | null} */
   #running = null;
-  /** @type {BroadcastChannel | null} */
-  #channel = null;
 
   /**
    * @param {Store} store
@@ -58,26 +48,13 @@ export class Sender {
     this.api = api;
     this.tell = tell;
     this.#exchange = new Exchange(store, api);
-    /** @type {SyncStatus} */
-    this.status = {
-      state: "sent",
-      waiting: 0,
-      photos: 0,
-      failed: 0,
-      sent: 0,
-      total: 0,
-      errorCode: null,
-      lastSyncAt: null,
-      missedLogin: false,
-    };
+    this.#tabs = new Tabs(store.name, (news) => this.#heard(news));
+    /** @type {SyncStatus} how far it has got */
+    this.status = { ...NOTHING_TO_SEND };
   }
 
   /** Look at the log and begin to send. */
   async start() {
-    if (globalThis.BroadcastChannel) {
-      this.#channel = new BroadcastChannel(`${LOCK}-${this.store.name}`);
-      this.#channel.onmessage = ({ data }) => this.#heard(data);
-    }
     globalThis.addEventListener?.("online", this.#hurry);
     globalThis.addEventListener?.("offline", this.#lookAgain);
     globalThis.document?.addEventListener("visibilitychange", this.#seen);
@@ -93,7 +70,7 @@ export class Sender {
     globalThis.removeEventListener?.("online", this.#hurry);
     globalThis.removeEventListener?.("offline", this.#lookAgain);
     globalThis.document?.removeEventListener("visibilitychange", this.#seen);
-    this.#channel?.close();
+    this.#tabs.close();
   }
 
   /**
@@ -117,9 +94,9 @@ export class Sender {
   async now() {
     if (this.#running) {
       this.#again = true;
-      await this.#running;
+      await this.#running.catch(this.#unexpected);
     } else {
-      await this.#begin();
+      await this.#begin().catch(this.#unexpected);
     }
   }
 
@@ -129,9 +106,8 @@ export class Sender {
    * @returns {Promise<void>}
    */
   async loggedIn() {
-    this.#failures = 0;
-    this.status = { ...this.status, missedLogin: false, errorCode: null };
-    this.#say("logged_in");
+    this.#cleared();
+    this.#say("cleared");
     this.#wakeIn(0);
     await this.count();
   }
@@ -184,6 +160,7 @@ export class Sender {
 
   /** @param {unknown} error  a fault of this phone, such as storage that does not answer: shown, and tried again */
   #unexpected = (error) => {
+    this.#failures += 1;
     this.#set({ errorCode: /** @type {any} */ (error)?.code ?? "phone_fault" });
     this.#wakeIn(this.#backOff());
   };
@@ -192,14 +169,15 @@ export class Sender {
     clearTimeout(this.#timer);
     this.#dueAt = Infinity;
     if (this.#stopped) return;
-    const run = this.#oneTab(() => this.#run());
+    const run = this.#tabs.alone(() => this.#run());
     this.#running = run;
     try {
       this.#set({});
-      await run;
+      if (!(await run)) this.#wakeIn(OTHER_TAB_MS);
     } finally {
       this.#running = null;
       this.#set(this.status.waiting ? {} : { sent: 0, total: 0 });
+      if (!this.#tabs.sendingElsewhere) this.#say("done");
     }
     const again = this.#again;
     this.#again = false;
@@ -207,37 +185,29 @@ export class Sender {
     else if (!this.status.missedLogin) this.#wakeIn(this.#failures ? this.#backOff() : USUAL_MS);
   }
 
-  /**
-   * @param {() => Promise<void>} work
-   * @returns {Promise<void>}
-   */
-  async #oneTab(work) {
-    const locks = globalThis.navigator?.locks;
-    if (!locks) return work();
-    const mine = await locks.request(LOCK, { ifAvailable: true }, async (lock) => {
-      if (lock) await work();
-      return lock !== null;
-    });
-    if (!mine) this.#wakeIn(OTHER_TAB_MS);
-  }
-
   async #run() {
     try {
       await this.#entries();
-      for (let file = await nextFile(this.store); file && !this.#stopped; file = await nextFile(this.store)) {
-        await sendFile(this.store, this.api, file);
-        await this.#progress();
-        if (await this.store.read(["log"], (t) => t.log.where("acked").equals(0).count())) await this.#entries();
-      }
-      this.#failures = 0;
-      this.#set({ errorCode: null, missedLogin: false });
+      await this.#photos();
+      this.#cleared();
+      this.#say("cleared");
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       this.#failures += 1;
       this.#retryAfter = error.retryAfter;
-      this.#set({ errorCode: error.code, missedLogin: error.status === 401 });
+      this.#set({ errorCode: error.code, missedLogin: needsLogin(error) });
     }
     await this.#progress();
+  }
+
+  async #photos() {
+    let whole = 0;
+    for (let file = await nextFile(this.store); file && !this.#stopped; file = await nextFile(this.store)) {
+      if (await sendFile(this.store, this.api, file)) whole += 1;
+      await this.#progress();
+      if (await this.store.read(["log"], (t) => t.log.where("acked").equals(0).count())) await this.#entries();
+    }
+    if (whole) await this.#entries(); // the documents now say that the photos are there
   }
 
   async #entries() {
@@ -274,36 +244,36 @@ export class Sender {
   /** @param {Partial<SyncStatus>} changes */
   #set(changes) {
     this.status = { ...this.status, ...changes };
-    this.status.state = stateOf(this.status, this.#running !== null);
+    const now = {
+      running: this.#running !== null || this.#tabs.sendingElsewhere,
+      online: globalThis.navigator?.onLine !== false,
+    };
+    this.status.state = stateOf(this.status, now);
     this.tell.changed();
   }
 
-  /** @param {"changed" | "logged_in"} what */
-  #say(what) {
-    if (!this.#stopped) this.#channel?.postMessage({ what, sent: this.status.sent, running: this.#running !== null });
+  /** Nothing stands in the way any more. */
+  #cleared() {
+    this.#failures = 0;
+    this.#set({ errorCode: null, missedLogin: false });
   }
 
-  /** @param {{what: string, sent: number, running: boolean}} message  from another tab */
-  #heard({ what }) {
-    if (what === "logged_in") this.#set({ missedLogin: false, errorCode: null });
+  /** @param {News["what"]} what  for the other tabs */
+  #say(what) {
+    this.#tabs.tell({ what, sending: this.#running !== null, sent: this.status.sent });
+  }
+
+  /** @param {News} news  from another tab */
+  #heard({ what, sending, sent }) {
+    if (sending) this.#set({ sent });
+    if (what === "cleared") this.#cleared();
     this.count().catch(this.#unexpected);
   }
 }
 
-/**
- * The one state the chip shows.
- *
- * @param {SyncStatus} status
- * @param {boolean} running
- * @returns {SyncStatus["state"]}
- */
-function stateOf({ waiting, failed, errorCode, missedLogin }, running) {
-  if (globalThis.navigator?.onLine === false) return "offline";
-  if (running && waiting > failed && !missedLogin) return "sending";
-  if (missedLogin || failed) return "needs_you";
-  if (errorCode === "no_answer" || errorCode === "not_ours") return "offline";
-  if (errorCode && !["unavailable", "internal", "too_many_attempts"].includes(errorCode)) return "needs_you";
-  return waiting ? "waiting" : "sent";
+/** @param {ApiProblem} error  a session that ended, or that of somebody else */
+function needsLogin(error) {
+  return error.status === 401 || error.code === "not_your_device";
 }
 
 /** @param {string | undefined} etag */

@@ -76,15 +76,19 @@ const SCHEMA = {
 };
 const PHONE_SCHEMA = { facts: "key" };
 const ATTEMPTS = 4;
+/** Longer than any transaction of ours takes on a slow phone; a connection that hangs is a lost one. */
+const PATIENCE_MS = 15_000;
 
 /** One database and its way back from a lost connection. */
 export class Store {
   /**
    * @param {string} name
    * @param {Record<string, string>} schema
+   * @param {number} [patience]  ms
    */
-  constructor(name, schema) {
+  constructor(name, schema, patience = PATIENCE_MS) {
     this.name = name;
+    this.patience = patience;
     this.db = new Dexie(name, { chromeTransactionDurability: "strict" });
     this.db.version(1).stores(schema);
   }
@@ -146,9 +150,7 @@ export class Store {
   async #run(mode, names, work) {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        if (!this.db.isOpen()) await this.db.open();
-        const tables = /** @type {any} */ (Object.fromEntries(names.map((name) => [name, this.db.table(name)])));
-        return await this.db.transaction(mode, names, () => work(tables));
+        return await this.#inTime(this.#once(mode, names, work));
       } catch (error) {
         const verdict = judge(error);
         if (verdict === "full") throw new StorageProblem("storage_full", error);
@@ -157,6 +159,37 @@ export class Store {
         this.db.close({ disableAutoOpen: false });
         await new Promise((resolve) => setTimeout(resolve, 40 * attempt * attempt));
       }
+    }
+  }
+
+  /**
+   * @template T
+   * @param {"rw!" | "r!"} mode
+   * @param {TableName[]} names
+   * @param {(tables: Tables) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #once(mode, names, work) {
+    if (!this.db.isOpen()) await this.db.open();
+    const tables = /** @type {any} */ (Object.fromEntries(names.map((name) => [name, this.db.table(name)])));
+    return this.db.transaction(mode, names, () => work(tables));
+  }
+
+  /**
+   * @template T
+   * @param {Promise<T>} result
+   * @returns {Promise<T>}
+   */
+  async #inTime(result) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const late = new Promise((_resolve, /** @type {(error: DOMException) => void} */ reject) => {
+      timer = setTimeout(() => reject(new DOMException("the database does not answer", "TimeoutError")), this.patience);
+    });
+    try {
+      return await Promise.race([result, /** @type {Promise<never>} */ (late)]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
@@ -211,8 +244,9 @@ export function storeOfPhone() {
  * @returns {Promise<boolean>}
  */
 export async function askForPersistence() {
-  if (!navigator.storage?.persist) return false;
-  return (await navigator.storage.persisted()) || navigator.storage.persist();
+  const { storage } = globalThis.navigator ?? {};
+  if (!storage?.persist) return false;
+  return (await storage.persisted()) || storage.persist();
 }
 
 /**
@@ -221,7 +255,8 @@ export async function askForPersistence() {
  * @returns {Promise<{usage: number, quota: number, persisted: boolean}>} bytes; 0 where the browser does not say
  */
 export async function roomOnDisk() {
-  const room = navigator.storage?.estimate ? await navigator.storage.estimate() : {};
-  const persisted = navigator.storage?.persisted ? await navigator.storage.persisted() : false;
+  const { storage } = globalThis.navigator ?? {};
+  const room = storage?.estimate ? await storage.estimate() : {};
+  const persisted = storage?.persisted ? await storage.persisted() : false;
   return { usage: room.usage ?? 0, quota: room.quota ?? 0, persisted };
 }

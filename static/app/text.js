@@ -1,5 +1,5 @@
 /**
- * Words, dates and figures in the language the person chose.
+ * Words, dates and figures in the language the person chose; a page for the customer may speak another one.
  *
  * Decides the language and looks words up; the words themselves come from the gettext catalogues as
  * /app/messages/{locale}.json (English is the key). Until a catalogue is there, and where a word is missing, English
@@ -8,16 +8,20 @@
 
 /** @typedef {{locale: string, plural: string, messages: Record<string, string | string[]>}} Catalogue */
 /** @typedef {"zh-Hans" | "zh-Hant" | "en"} Locale */
+/** @typedef {Record<string, string | number>} Values */
 
 /** @type {readonly Locale[]} */
 export const LOCALES = ["zh-Hans", "zh-Hant", "en"];
 
-const TAGS = { "zh-Hans": "zh-CN", "zh-Hant": "zh-Hant", en: "en-GB" };
+const TAGS = { "zh-Hans": "zh-CN", "zh-Hant": "zh-TW", en: "en-GB" };
+const DAY = /** @type {const} */ ({ year: "numeric", month: "long", day: "numeric" });
 
 /** @type {Locale} */
-let locale = "zh-Hans";
-/** @type {Catalogue} */
-let catalogue = { locale: "en", plural: "n != 1", messages: {} };
+let current = "zh-Hans";
+/** @type {Map<Locale, Catalogue>} */
+const catalogues = new Map();
+/** @type {(locale: Locale) => Promise<Catalogue>} */
+let fetchCatalogue = () => Promise.reject(new Error("no words can be fetched yet"));
 
 /**
  * The language now in use.
@@ -25,7 +29,7 @@ let catalogue = { locale: "en", plural: "n != 1", messages: {} };
  * @returns {Locale}
  */
 export function currentLocale() {
-  return locale;
+  return current;
 }
 
 /**
@@ -45,19 +49,37 @@ export function chooseLocale(wishes) {
 }
 
 /**
- * Use a language from now on. If its words cannot be had (first start without a network) those in use stay.
+ * Say where catalogues come from.
+ *
+ * @param {(locale: Locale) => Promise<Catalogue>} fetcher
+ */
+export function fetchWordsWith(fetcher) {
+  fetchCatalogue = fetcher;
+}
+
+/**
+ * Use a language from now on.
  *
  * @param {string} wish
- * @param {(locale: Locale) => Promise<Catalogue>} fetchCatalogue
- * @returns {Promise<boolean>} whether the words are there
+ * @returns {Promise<boolean>} whether its words are there
  */
-export async function useLocale(wish, fetchCatalogue) {
-  locale = chooseLocale([wish]);
-  if (globalThis.document) document.documentElement.lang = locale;
+export async function useLocale(wish) {
+  current = chooseLocale([wish]);
+  if (globalThis.document) document.documentElement.lang = current;
+  return loadWords(current);
+}
+
+/**
+ * Fetch the words of a language, once. Without them English shows, so there is nothing to catch.
+ *
+ * @param {string} wish
+ * @returns {Promise<boolean>} whether they are there
+ */
+export async function loadWords(wish) {
+  const locale = chooseLocale([wish]);
+  if (catalogues.has(locale)) return true;
   try {
-    const wanted = locale;
-    const found = await fetchCatalogue(wanted);
-    if (locale === wanted) catalogue = found;
+    catalogues.set(locale, await fetchCatalogue(locale));
     return true;
   } catch {
     return false;
@@ -65,15 +87,14 @@ export async function useLocale(wish, fetchCatalogue) {
 }
 
 /**
- * Say a text. The text must be a literal, so that the extraction finds it.
+ * Say a text in the current language. It must be a literal, so that the extraction finds it.
  *
  * @param {string} text  English, with `%(name)s` where values go
- * @param {Record<string, string | number>} [values]
+ * @param {Values} [values]
  * @returns {string}
  */
 export function _(text, values) {
-  const found = catalogue.messages[text];
-  return filled((Array.isArray(found) ? found[0] : found) || text, values);
+  return say(current, text, values);
 }
 
 /**
@@ -82,77 +103,46 @@ export function _(text, values) {
  * @param {string} one
  * @param {string} many
  * @param {number} num
- * @param {Record<string, string | number>} [values]
+ * @param {Values} [values]
  * @returns {string}
  */
 export function ngettext(one, many, num, values) {
-  const found = catalogue.messages[one];
-  const forms = Array.isArray(found) ? found : found ? [found] : null;
-  // The three languages have two rules between them: Chinese has one form, English two.
-  const index = forms ? (catalogue.plural === "0" || num === 1 ? 0 : 1) : num === 1 ? 0 : 1;
-  const text = (forms && (forms[index] || forms[0])) || (num === 1 ? one : many);
-  return filled(text, { num: formatNumber(num), ...values });
-}
-
-/**
- * @param {string} text
- * @param {Record<string, string | number> | undefined} values
- */
-function filled(text, values) {
-  if (!values) return text;
-  return text.replace(/%\((\w+)\)s/g, (whole, name) => (name in values ? String(values[name]) : whole)).replaceAll("%%", "%");
+  return sayCounting(current, one, many, num, values);
 }
 
 /**
  * The text of a catalogue entry in the current language.
  *
- * @param {Record<string, string> | string | null | undefined} texts  `{zh-Hans, zh-Hant, en}`
+ * @param {Texts} texts  `{zh-Hans, zh-Hant, en}`
  * @returns {string}
  */
 export function textOf(texts) {
-  if (!texts) return "";
-  if (typeof texts === "string") return texts;
-  return texts[locale] ?? texts["zh-Hans"] ?? texts.en ?? Object.values(texts)[0] ?? "";
+  return pick(current, texts);
 }
 
 /**
- * @param {string | Date | null | undefined} value  a date (`2026-11-21`) or an instant
+ * @param {When} value  a date (`2026-11-21`) or an instant
  * @param {Intl.DateTimeFormatOptions} [style]
  * @returns {string}
  */
-export function formatDate(value, style = { year: "numeric", month: "long", day: "numeric" }) {
-  if (!value) return "";
-  if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value)) {
-    const [year, month, day] = value.split("-").map(Number);
-    return format(new Date(Date.UTC(year, month - 1, day)), { ...style, timeZone: "UTC" });
-  }
-  return format(new Date(value), style);
+export function formatDate(value, style) {
+  return writeDate(current, value, style);
 }
 
 /**
- * @param {string | Date | null | undefined} value  an instant, or a time of day (`09:30`)
+ * @param {When} value  an instant, or a time of day (`09:30`)
  * @returns {string}
  */
 export function formatTime(value) {
-  if (!value) return "";
-  if (typeof value === "string" && /^\d{2}:\d{2}/.test(value)) return value.slice(0, 5);
-  return format(new Date(value), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return writeTime(current, value);
 }
 
 /**
- * @param {string | Date | null | undefined} value  an instant
+ * @param {When} value  an instant
  * @returns {string}
  */
 export function formatDateTime(value) {
-  return value ? `${formatDate(value)} ${formatTime(value)}` : "";
-}
-
-/**
- * @param {Date} value
- * @param {Intl.DateTimeFormatOptions} style
- */
-function format(value, style) {
-  return Number.isNaN(value.getTime()) ? "" : new Intl.DateTimeFormat(TAGS[locale], style).format(value);
+  return wordsIn(current).formatDateTime(value);
 }
 
 /**
@@ -162,14 +152,12 @@ function format(value, style) {
  * @param {Intl.NumberFormatOptions} [style]
  * @returns {string}
  */
-export function formatNumber(value, style = {}) {
-  const decimals = String(value).split(".")[1]?.length ?? 0;
-  const formatter = new Intl.NumberFormat(TAGS[locale], { minimumFractionDigits: decimals, ...style });
-  return formatter.format(/** @type {any} */ (value));
+export function formatNumber(value, style) {
+  return writeNumber(current, value, style);
 }
 
 /**
- * Write a size of a file.
+ * Write the size of a file.
  *
  * @param {number} bytes
  * @returns {string}
@@ -178,4 +166,90 @@ export function formatSize(bytes) {
   const unit = bytes >= 1024 * 1024 ? "MB" : "KB";
   const figure = bytes / (unit === "MB" ? 1024 * 1024 : 1024);
   return `${formatNumber(Number(figure.toFixed(figure < 10 ? 1 : 0)))} ${unit}`;
+}
+
+/**
+ * The same functions in one given language, for a page that the customer reads. Load its words first.
+ *
+ * @param {string} wish
+ */
+export function wordsIn(wish) {
+  const locale = chooseLocale([wish]);
+  return {
+    locale,
+    _: (/** @type {string} */ text, /** @type {Values | undefined} */ values = undefined) => say(locale, text, values),
+    /** @type {typeof ngettext} */
+    ngettext: (one, many, num, values) => sayCounting(locale, one, many, num, values),
+    /** @type {typeof textOf} */
+    textOf: (texts) => pick(locale, texts),
+    /** @type {typeof formatDate} */
+    formatDate: (value, style) => writeDate(locale, value, style),
+    /** @type {typeof formatTime} */
+    formatTime: (value) => writeTime(locale, value),
+    /** @type {typeof formatDateTime} */
+    formatDateTime: (value) => (value ? `${writeDate(locale, value)} ${writeTime(locale, value)}` : ""),
+    /** @type {typeof formatNumber} */
+    formatNumber: (value, style) => writeNumber(locale, value, style),
+  };
+}
+
+/** @typedef {Record<string, string> | string | null | undefined} Texts */
+/** @typedef {string | Date | null | undefined} When */
+
+/** @param {Locale} locale @param {string} text @param {Values} [values] */
+function say(locale, text, values) {
+  const found = catalogues.get(locale)?.messages[text];
+  return filled((Array.isArray(found) ? found[0] : found) || text, values);
+}
+
+/** @param {Locale} locale @param {string} one @param {string} many @param {number} num @param {Values} [values] */
+function sayCounting(locale, one, many, num, values) {
+  const catalogue = catalogues.get(locale);
+  const found = catalogue?.messages[one];
+  const forms = Array.isArray(found) ? found : [found];
+  // The three languages have two rules between them: Chinese has one form, English two.
+  const index = catalogue?.plural === "0" || num === 1 ? 0 : 1;
+  const text = forms[index] || forms[0] || (num === 1 ? one : many);
+  return filled(text, { num: writeNumber(locale, num), ...values });
+}
+
+/** @param {string} text @param {Values | undefined} values */
+function filled(text, values) {
+  if (!values) return text;
+  return text.replace(/%\((\w+)\)s|%%/g, (whole, name) => (whole === "%%" ? "%" : String(values[name] ?? whole)));
+}
+
+/** @param {Locale} locale @param {Texts} texts */
+function pick(locale, texts) {
+  if (!texts || typeof texts === "string") return texts ?? "";
+  return texts[locale] ?? texts["zh-Hans"] ?? texts.en ?? Object.values(texts)[0] ?? "";
+}
+
+/** @param {Locale} locale @param {When} value @param {Intl.DateTimeFormatOptions} [style] */
+function writeDate(locale, value, style = DAY) {
+  if (!value) return "";
+  if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value)) {
+    const [year, month, day] = value.split("-").map(Number);
+    return writeInstant(locale, new Date(Date.UTC(year, month - 1, day)), { ...style, timeZone: "UTC" });
+  }
+  return writeInstant(locale, new Date(value), style);
+}
+
+/** @param {Locale} locale @param {When} value */
+function writeTime(locale, value) {
+  if (!value) return "";
+  if (typeof value === "string" && /^\d{2}:\d{2}/.test(value)) return value.slice(0, 5);
+  return writeInstant(locale, new Date(value), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+/** @param {Locale} locale @param {Date} value @param {Intl.DateTimeFormatOptions} style */
+function writeInstant(locale, value, style) {
+  return Number.isNaN(value.getTime()) ? "" : new Intl.DateTimeFormat(TAGS[locale], style).format(value);
+}
+
+/** @param {Locale} locale @param {number | string} value @param {Intl.NumberFormatOptions} [style] */
+function writeNumber(locale, value, style = {}) {
+  const decimals = String(value).split(".")[1]?.length ?? 0;
+  const formatter = new Intl.NumberFormat(TAGS[locale], { minimumFractionDigits: decimals, ...style });
+  return formatter.format(/** @type {any} */ (value));
 }

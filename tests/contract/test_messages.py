@@ -29,6 +29,7 @@ def test_calls_inside_nested_templates_are_found_and_words_outside_of_code_are_n
         ("%(num)s entry", "%(num)s entries"),
         ('Say "hi"', None),
         ("In the customer's language", None),
+        ("The same", None),
         ("Last", None),
     ]
 

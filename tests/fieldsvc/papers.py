@@ -89,9 +89,10 @@ def record_visit(
 
 
 def work(app: Flask) -> None:
-    """Do what the worker does when it is woken."""
+    """Do what the worker does until nothing is due."""
     with app.app_context():
-        notices.work_due()
+        while notices.make_next():
+            pass
 
 
 def papers_of(client: Browser, visit: str, kind: str = "hazard") -> list[Json]:

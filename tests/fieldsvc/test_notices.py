@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from fieldsvc import clock
 from fieldsvc.db import db, transaction
-from fieldsvc.notices import desk, render
+from fieldsvc.notices import desk, signing
 from fieldsvc.notices import service as notices
+from fieldsvc.notices import work as notices_work
 from fieldsvc.notices.models import Notice
+from fieldsvc.notices.press import Press, PressFailed, press
 from fieldsvc.notices.work import MAX_ATTEMPTS
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, papers_of, pdf_of, picture, record_visit, work
@@ -243,7 +248,7 @@ def test_one_bad_paper_holds_up_nobody_and_is_given_up_with_a_reason(
     assert len(caplog.records) >= MAX_ATTEMPTS
 
 
-@pytest.mark.parametrize("step", ["render", "sign", "keep", "_issue"])
+@pytest.mark.parametrize("step", ["make", "sign", "keep", "_issue"])
 def test_work_cut_off_at_any_step_is_done_again(
     step: str,
     app: Flask,
@@ -257,7 +262,7 @@ def test_work_cut_off_at_any_step_is_done_again(
     visit, phone = plan()["id"], phone_of("inspector")
     record_visit(phone, visit, photo=False)
     phone.sync()
-    owner = {"render": render, "sign": notices_signing(), "keep": desk, "_issue": notices_work()}[step]
+    owner = {"make": press, "sign": signing, "keep": desk, "_issue": notices_work}[step]
 
     def killed(*_: Any, **__: Any) -> None:
         raise SystemExit(9)
@@ -266,7 +271,7 @@ def test_work_cut_off_at_any_step_is_done_again(
         patch.setattr(owner, step, killed)
         with pytest.raises(SystemExit):
             work(app)
-    later(minutes=1)
+    later(minutes=2)
     work(app)
     (notice,) = papers_of(client_as("office"), visit)
     assert notice["status"] == "ready"
@@ -282,15 +287,15 @@ def test_a_paper_refreshed_while_it_was_rendered_is_rendered_again(
     visit, phone, office = plan()["id"], phone_of("inspector"), client_as("office")
     (found,) = record_visit(phone, visit, photo=False)
     phone.sync()
-    true_render, seen = render.render, []
+    true_make, seen = press.make, []
 
-    def slow(snapshot: Any, **more: Any) -> bytes:
+    def slow(snapshot: Any, *rest: Any, **more: Any) -> bytes:
         if not seen:
             edit(office, visit, "hazard.set", hazard=found["hazard"], field="note", value="渲染时改动")
         seen.append(snapshot)
-        return true_render(snapshot, **more)
+        return true_make(snapshot, *rest, **more)
 
-    monkeypatch.setattr(render, "render", slow)
+    monkeypatch.setattr(press, "make", slow)
     work(app)
     (notice,) = papers_of(office, visit)
     assert notice["status"] == "ready" and notice["revision"] == 1
@@ -309,13 +314,36 @@ def test_the_office_can_have_a_failed_paper_tried_again(
     with app.app_context():
         with transaction():
             notices.retry(notice_id=paper.id, now=clock.now())
-        notices.work_due()
+        while notices.make_next():
+            pass
     assert [one["status"] for one in papers_of(client_as("office"), visit)] == ["ready"]
 
 
-def sha_of(content: bytes) -> str:
-    import hashlib
+def test_a_page_that_takes_too_long_is_stopped_and_the_next_one_is_made() -> None:
+    own = Press()
+    try:
+        with pytest.raises(TimeoutError):
+            own.make({"kind": "hazard"}, {}, address="", demonstration=True, certificate="", seconds=0.01)
+        with pytest.raises(PressFailed, match="KeyError"):
+            own.make({"kind": "hazard"}, {}, address="", demonstration=True, certificate="")
+    finally:
+        own.close()
 
+
+def test_a_press_that_dies_is_replaced() -> None:
+    own = Press()
+    try:
+        for _ in range(2):
+            with pytest.raises(PressFailed, match="KeyError"):
+                own.make({}, {}, address="", demonstration=True, certificate="")
+            assert own._process is not None
+            own._process.kill()
+            own._process.wait()
+    finally:
+        own.close()
+
+
+def sha_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
@@ -327,20 +355,4 @@ def swapped(pair: list[Json]) -> list[Json]:
 
 
 def words_of(pdf: bytes) -> str:
-    import io
-
-    from pypdf import PdfReader
-
     return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).replace("\n", "")
-
-
-def notices_signing() -> Any:
-    from fieldsvc.notices import signing
-
-    return signing
-
-
-def notices_work() -> Any:
-    from fieldsvc.notices import work as module
-
-    return module

@@ -84,12 +84,19 @@ def issued(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iss
 def test_a_notice_says_what_a_notice_must_say(issued: Issued) -> None:
     said = issued.text
     year, month, day = DUE.split("-")
-    for words in (
-        "隐患整改通知单", "Hazard rectification notice", issued.notice["number"], "138****1234", issued.document["customer"]["account"],
-        issued.document["number"], "软管老化", "随时可能破裂漏气", "更换为不锈钢波纹软管", f"{year}年{int(month)}月{int(day)}日", "燃气管道漏气",
-        "由我公司处理，不收费", "费用自理", "逾期未整改且危及安全的", "我公司不指定产品和施工单位", "我同意以电子签名方式签收本单", "城镇燃气管理条例",
-        "本单以中文为准", "Page 1 of",
-    ):  # fmt: skip
+    customer, due = issued.document["customer"], f"{year}年{int(month)}月{int(day)}日"
+    numbers = [issued.notice["number"], issued.document["number"], customer["account"], "138****1234", due]
+    titles = ["隐患整改通知单", "Hazard rectification notice", "Page 1 of", "本单以中文为准"]
+    hazards = [
+        "软管老化",
+        "随时可能破裂漏气",
+        "更换为不锈钢波纹软管",
+        "燃气管道漏气",
+        "由我公司处理，不收费",
+        "费用自理",
+    ]
+    legal = ["逾期未整改且危及安全的", "我公司不指定产品和施工单位", "我同意以电子签名方式签收本单", "城镇燃气管理条例"]
+    for words in numbers + titles + hazards + legal:
         assert words in said, words
 
 

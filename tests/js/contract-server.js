@@ -27,8 +27,9 @@ export class ContractServer {
   version = 0;
   catalogEtag = '"c1"';
   loggedIn = true;
+  /** Who logs in next. */
   user = { id: "u1", name: "李检", username: "inspector", roles: ["technician"], locale: "zh-Hans" };
-  /** @type {Map<string, {key: any, log: string[], revoked: boolean}>} */
+  /** @type {Map<string, {key: any, log: string[], revoked: boolean, user: string}>} */
   devices = new Map();
   /** @type {Map<string, any>} */
   visits = new Map();
@@ -97,6 +98,7 @@ export class ContractServer {
     const record = { call, status: /** @type {number | string} */ (0), body: safeJson(body) };
     this.calls.push(record);
     if (fault === "no_answer") return void request.socket.destroy();
+    /** @type {{status: number, json?: any, headers?: Record<string, string>}} */
     const answer =
       typeof fault === "number"
         ? { status: fault, json: { code: fault >= 500 ? "internal" : `http_${fault}` } }
@@ -115,18 +117,33 @@ export class ContractServer {
    * @returns {{status: number, json?: any, headers?: Record<string, string>}}
    */
   #answer(call, request, body) {
+    if (call === "POST /api/v1/login") {
+      this.loggedIn = true;
+      return { status: 200, json: { user: this.user } };
+    }
+    if (call.startsWith("GET /app/messages/")) {
+      const locale = call.slice("GET /app/messages/".length, -".json".length);
+      return { status: 200, json: { locale, plural: "0", messages: { "Choose the reason": `reason in ${locale}` } } };
+    }
     if (!this.loggedIn) return { status: 401, json: { code: "login_required" } };
     if (request.method !== "GET" && request.method !== "HEAD" && request.headers["x-fieldsvc"] !== "1") {
       return { status: 403, json: { code: "csrf" } };
     }
     if (call.includes("/blobs")) return this.#blob(request, body);
     switch (call) {
+      case "POST /api/v1/logout":
+        this.loggedIn = false;
+        return { status: 204 };
       case "GET /api/v1/me":
         return { status: 200, json: { user: this.user, server_time: "2026-11-21T09:00:00+08:00" } };
       case "POST /api/v1/devices":
         return this.#enrol(JSON.parse(String(body)));
       case "GET /api/v1/catalog":
-        return { status: 200, json: { checklists: [], version: this.catalogEtag }, headers: { ETag: this.catalogEtag } };
+        return {
+          status: 200,
+          json: { checklists: [], version: this.catalogEtag },
+          headers: { ETag: this.catalogEtag },
+        };
       case "POST /api/v1/sync":
         return this.#sync(JSON.parse(String(body)), body);
       default:
@@ -137,17 +154,23 @@ export class ContractServer {
   /** @param {any} asked */
   #enrol({ id, public_key }) {
     const held = this.devices.get(id);
-    if (held && JSON.stringify(held.key) !== JSON.stringify(public_key)) return { status: 409, json: { code: "device_exists" } };
-    if (!held) this.devices.set(id, { key: public_key, log: [], revoked: false });
+    if (held && JSON.stringify(held.key) !== JSON.stringify(public_key))
+      return { status: 409, json: { code: "device_exists" } };
+    if (!held) this.devices.set(id, { key: public_key, log: [], revoked: false, user: this.user.id });
     const acked_seq = held?.log.length ?? 0;
-    return { status: held ? 200 : 201, json: { device: id, code: `D0${this.devices.size}`, epoch: this.epoch, acked_seq } };
+    return {
+      status: held ? 200 : 201,
+      json: { device: id, code: `D0${this.devices.size}`, epoch: this.epoch, acked_seq },
+    };
   }
 
   /** @param {any} asked @param {Buffer} raw */
   #sync(asked, raw) {
     const device = this.devices.get(asked.device);
-    if (!device) return { status: 409, json: { code: "unknown_device" } };
-    if (asked.ops.length > this.mostOps || raw.length > 2 * 1024 * 1024) return { status: 413, json: { code: "too_large" } };
+    if (!device) return { status: 404, json: { code: "unknown_device" } };
+    if (device.user !== this.user.id) return { status: 403, json: { code: "not_your_device" } };
+    if (asked.ops.length > this.mostOps || raw.length > 2 * 1024 * 1024)
+      return { status: 413, json: { code: "too_large" } };
     const since = this.#cursor(asked.cursor);
     if (since === null) return { status: 410, json: { code: "cursor_expired" } };
     const no = asked.ops.length ? this.#refusal(device, asked) : null;
@@ -155,7 +178,9 @@ export class ContractServer {
     const results = asked.ops.map((/** @type {any} */ op) => this.#store(device, op));
     const acked_seq = device.log.length;
     if (device.revoked) return { status: 403, json: { code: "device_revoked", acked_seq } };
-    const changed = [...this.visits.values()].filter((visit) => visit.version > since).sort((a, b) => a.version - b.version);
+    const changed = [...this.visits.values()]
+      .filter((visit) => visit.version > since)
+      .sort((a, b) => a.version - b.version);
     const visits = changed.slice(0, asked.limit);
     const upTo = visits.length < changed.length ? /** @type {any} */ (visits.at(-1)).version : this.version;
     return {
@@ -186,7 +211,9 @@ export class ContractServer {
     const first = ops[0].seq;
     if (first > device.log.length + 1) return { code: "sequence_gap", expected: device.log.length + 1 };
     const texts = ops.map((/** @type {any} */ op) => JSON.stringify(sorted(op)));
-    const reused = texts.some((/** @type {string} */ text, /** @type {number} */ n) => (device.log[first - 1 + n] ?? text) !== text);
+    const reused = texts.some(
+      (/** @type {string} */ text, /** @type {number} */ n) => (device.log[first - 1 + n] ?? text) !== text,
+    );
     if (reused) return { code: "sequence_reused" };
     let chain = sha(`fieldsvc/1${id}`);
     for (const text of [...device.log.slice(0, first - 1), ...texts]) chain = sha(Buffer.concat([chain, sha(text)]));
@@ -202,7 +229,8 @@ export class ContractServer {
     if (known) return { id: op.id, seq: op.seq, status: "duplicate" };
     this.stored.set(op.id, op.kind);
     const visit = this.visits.get(op.visit);
-    if (!visit) return { id: op.id, seq: op.seq, status: "quarantined", code: "unknown_visit", detail: "no such visit" };
+    if (!visit)
+      return { id: op.id, seq: op.seq, status: "quarantined", code: "unknown_visit", detail: "no such visit" };
     this.version += 1;
     visit.version = this.version;
     if (op.kind === "note.add") visit.notes.push({ id: op.id, text: op.data.text });
@@ -222,7 +250,8 @@ export class ContractServer {
     const held = this.blobs.get(digest);
     if (!held) return { status: 404, json: { code: "not_found" } };
     if (request.method === "PATCH") {
-      if (Number(headers["upload-offset"]) !== held.bytes.length) return { status: 409, json: { code: "offset_mismatch" } };
+      if (Number(headers["upload-offset"]) !== held.bytes.length)
+        return { status: 409, json: { code: "offset_mismatch" } };
       held.bytes = Buffer.concat([held.bytes, body]);
       if (held.bytes.length === held.size && sha(held.bytes).toString("hex") !== digest) {
         this.blobs.delete(digest);

@@ -68,14 +68,36 @@ test("a connection lost in the middle of a write loses nothing and doubles nothi
   store.close();
 });
 
+test("a database that hangs is opened again, and the write goes through (lesson 2)", async () => {
+  const store = new Store("hangs", { facts: "key" }, 100);
+  await store.setFact("a", 1);
+  const transaction = store.db.transaction.bind(store.db);
+  let calls = 0;
+  store.db.transaction = /** @type {any} */ (
+    (/** @type {any[]} */ ...args) => {
+      calls += 1;
+      return calls === 1 ? new Promise(() => undefined) : /** @type {any} */ (transaction)(...args);
+    }
+  );
+  await store.setFact("a", 2);
+  assert.equal(await store.fact("a"), 2);
+  store.close();
+});
+
 test("storage that stays away is said as not saved, a full disk as full", async () => {
   const store = new Store("never", { facts: "key" });
   const failing = (/** @type {string} */ name) =>
     store.write(["facts"], async () => {
       throw new DOMException("no", name);
     });
-  await assert.rejects(failing("InvalidStateError"), (error) => error instanceof StorageProblem && error.code === "not_saved");
-  await assert.rejects(failing("QuotaExceededError"), (error) => error instanceof StorageProblem && error.code === "storage_full");
+  await assert.rejects(
+    failing("InvalidStateError"),
+    (error) => error instanceof StorageProblem && error.code === "not_saved",
+  );
+  await assert.rejects(
+    failing("QuotaExceededError"),
+    (error) => error instanceof StorageProblem && error.code === "storage_full",
+  );
   store.close();
 });
 

@@ -11,7 +11,16 @@ let made = 0;
 /** @param {string} kind @param {Record<string, any>} [data] @param {object} [more] */
 function op(kind, data = {}, more = {}) {
   made += 1;
-  return { id: `op-${made}`, seq: made, visit: VISIT, kind, at: `2026-11-21T09:00:${String(made % 60).padStart(2, "0")}.000+08:00`, base: 10, data, ...more };
+  return {
+    id: `op-${made}`,
+    seq: made,
+    visit: VISIT,
+    kind,
+    at: `2026-11-21T09:00:${String(made % 60).padStart(2, "0")}.000+08:00`,
+    base: 10,
+    data,
+    ...more,
+  };
 }
 
 /** @param {Record<string, any>} [more] @returns {Record<string, any>} */
@@ -29,12 +38,25 @@ function shown(pulled, ...ops) {
   return /** @type {Record<string, any>} */ (overlay(pulled, ops, ME));
 }
 
-const hazardData = { hazard: HAZARD, code: "HOSE-02", item: "hose", level: 2, position: "after_appliance_valve", solutions: [0], due: "2026-12-01", stop_gas: "none" };
+const hazardData = {
+  hazard: HAZARD,
+  code: "HOSE-02",
+  item: "hose",
+  level: 2,
+  position: "after_appliance_valve",
+  solutions: [0],
+  due: "2026-12-01",
+  stop_gas: "none",
+};
 
 test("the pulled document is not changed", () => {
   const pulled = document();
   const before = structuredClone(pulled);
-  shown(pulled, op("check.set", { item: "hose", point: "HOSE-C1", result: "pass" }), op("customer.correct", { field: "phone", value: "1" }));
+  shown(
+    pulled,
+    op("check.set", { item: "hose", point: "HOSE-C1", result: "pass" }),
+    op("customer.correct", { field: "phone", value: "1" }),
+  );
   assert.deepEqual(pulled, before);
 });
 
@@ -50,7 +72,11 @@ test("a start, a tick and a confirmation say who and when", () => {
 });
 
 test("a correction shows the new value and keeps what was on file, also when it is corrected twice", () => {
-  const visit = shown(document(), op("customer.correct", { field: "phone", value: "1" }), op("customer.correct", { field: "phone", value: "2" }));
+  const visit = shown(
+    document(),
+    op("customer.correct", { field: "phone", value: "1" }),
+    op("customer.correct", { field: "phone", value: "2" }),
+  );
   assert.equal(visit.customer.phone, "2");
   assert.deepEqual(visit.customer.corrected, { phone: "13900000000" });
 });
@@ -58,7 +84,14 @@ test("a correction shows the new value and keeps what was on file, also when it 
 test("a check shows its last result and the op that gave it", () => {
   const last = op("check.set", { item: "hose", point: "HOSE-C2", result: "fail", value: "9", note: "old" });
   const visit = shown(document(), op("check.set", { item: "hose", point: "HOSE-C2", result: "pass" }), last);
-  assert.deepEqual(visit.checks.hose["HOSE-C2"], { result: "fail", value: "9", note: "old", by: ME, at: last.at, op: last.id });
+  assert.deepEqual(visit.checks.hose["HOSE-C2"], {
+    result: "fail",
+    value: "9",
+    note: "old",
+    by: ME,
+    at: last.at,
+    op: last.id,
+  });
 });
 
 test("a reading keeps its digits as typed, or the reason why there are none", () => {
@@ -76,7 +109,10 @@ test("a hazard can be added, changed, verified and withdrawn", () => {
   const visit = shown(document(), add, op("hazard.set", { hazard: HAZARD, field: "level", value: 1 }));
   const hazard = visit.hazards[HAZARD];
   assert.equal(hazard.level, 1);
-  assert.deepEqual([hazard.id, hazard.name, hazard.note, hazard.withdrawn, hazard.verified, hazard.at], [HAZARD, null, null, null, null, add.at]);
+  assert.deepEqual(
+    [hazard.id, hazard.name, hazard.note, hazard.withdrawn, hazard.verified, hazard.at],
+    [HAZARD, null, null, null, null, add.at],
+  );
   const verified = shown(visit, op("hazard.verify", { hazard: HAZARD, result: "fixed" }));
   assert.equal(verified.hazards[HAZARD].verified.result, "fixed");
   const withdrawn = shown(visit, op("hazard.withdraw", { hazard: HAZARD, reason: "mistake" }));
@@ -94,7 +130,10 @@ test("a photo is there before the server has it, and a removed one says why", ()
   const visit = shown(document(), add);
   assert.equal(visit.photos[SHA].arrived, false);
   assert.equal(visit.photos[SHA].ref, HAZARD);
-  assert.equal(shown(visit, op("photo.remove", { sha256: SHA, reason: "blurred" })).photos[SHA].removed.reason, "blurred");
+  assert.equal(
+    shown(visit, op("photo.remove", { sha256: SHA, reason: "blurred" })).photos[SHA].removed.reason,
+    "blurred",
+  );
 });
 
 test("a photo that has arrived still has, when its own entry is laid on again", () => {
@@ -128,19 +167,31 @@ test("signing again after a change makes the signature fresh", () => {
 
 test("a refusal to sign stands where the signature would", () => {
   const visit = shown(document(), op("sign.refuse", { role: "customer", reason: "in a hurry", witness: "门卫" }));
-  assert.deepEqual([visit.signatures.customer.refused, visit.signatures.customer.reason, visit.signatures.customer.witness], [true, "in a hurry", "门卫"]);
+  assert.deepEqual(
+    [visit.signatures.customer.refused, visit.signatures.customer.reason, visit.signatures.customer.witness],
+    [true, "in a hurry", "门卫"],
+  );
 });
 
 test("closing shows the outcome and closes the visit", () => {
-  const visit = shown(document(), op("visit.close", { outcome: "no_access", reason: "not_home", next_at: "2026-11-25" }));
+  const visit = shown(
+    document(),
+    op("visit.close", { outcome: "no_access", reason: "not_home", next_at: "2026-11-25" }),
+  );
   assert.equal(visit.state, "closed");
-  assert.deepEqual([visit.outcome.outcome, visit.outcome.reason, visit.outcome.next_at], ["no_access", "not_home", "2026-11-25"]);
+  assert.deepEqual(
+    [visit.outcome.outcome, visit.outcome.reason, visit.outcome.next_at],
+    ["no_access", "not_home", "2026-11-25"],
+  );
 });
 
 test("notes add up, and one that has come back is not shown twice", () => {
   const note = op("note.add", { text: "dog" });
   const visit = shown(document(), note, op("note.add", { text: "big dog" }));
-  assert.deepEqual(visit.notes.map((/** @type {any} */ one) => one.text), ["dog", "big dog"]);
+  assert.deepEqual(
+    visit.notes.map((/** @type {any} */ one) => one.text),
+    ["dog", "big dog"],
+  );
   assert.equal(shown(visit, note).notes.length, 2);
 });
 
@@ -159,14 +210,21 @@ test("laying on what the document already holds changes nothing, not even a sign
 });
 
 test("a conflict ends when this phone writes the field having seen it, and stays when it had not", () => {
-  const conflicts = [{ field: "checks/hose/HOSE-C2", values: [] }, { field: "outcome", values: [] }];
+  const conflicts = [
+    { field: "checks/hose/HOSE-C2", values: [] },
+    { field: "outcome", values: [] },
+  ];
   const check = { item: "hose", point: "HOSE-C2", result: "pass" };
   assert.deepEqual(shown(document({ conflicts }), op("check.set", check)).conflicts, [conflicts[1]]);
   assert.deepEqual(shown(document({ conflicts }), op("check.set", check, { base: 9 })).conflicts, conflicts);
 });
 
 test("a visit that only this phone knows is shown from its first entry", () => {
-  const visit = overlay(undefined, [op("visit.create", { type: "gas.inspection", customer: "c1", lookup: "token" }), op("note.add", { text: "x" })], ME);
+  const visit = overlay(
+    undefined,
+    [op("visit.create", { type: "gas.inspection", customer: "c1", lookup: "token" }), op("note.add", { text: "x" })],
+    ME,
+  );
   assert.equal(visit?.type, "gas.inspection");
   assert.equal(visit?.notes.length, 1);
   assert.equal(overlay(undefined, [op("note.add", { text: "x" })], ME), undefined);

@@ -29,7 +29,10 @@ export async function phoneAndServer(t) {
   await ensureDevice(store, api);
   /** @type {any[]} */
   const catalogues = [];
-  const sender = new Sender(store, api, { changed: () => undefined, catalogue: (document) => catalogues.push(document) });
+  const sender = new Sender(store, api, {
+    changed: () => undefined,
+    catalogue: (document) => catalogues.push(document),
+  });
   t.after(() => sender.stop());
   return { server, api, store, sender, catalogues };
 }

@@ -151,7 +151,10 @@ test("a visit that a restored server no longer knows leaves the phone after a wh
   server.visits.delete("v2");
   server.epoch = "epoch-2";
   await sender.now();
-  assert.deepEqual((await visitsShown(store, ME)).map((visit) => visit.id), ["v1"]);
+  assert.deepEqual(
+    (await visitsShown(store, ME)).map((visit) => visit.id),
+    ["v1"],
+  );
 });
 
 test("a copied phone enrols anew and its entries go under the new device with their ids unchanged", async (t) => {
@@ -160,7 +163,15 @@ test("a copied phone enrols anew and its entries go under the new device with th
   await sender.now();
   const before = await store.fact("device");
   // The other copy has written and sent something of its own as number 2.
-  const theirs = { id: newId(), seq: 2, visit: "v1", kind: "note.add", at: "2026-11-21T09:00:00.000+08:00", base: 0, data: { text: "theirs" } };
+  const theirs = {
+    id: newId(),
+    seq: 2,
+    visit: "v1",
+    kind: "note.add",
+    at: "2026-11-21T09:00:00.000+08:00",
+    base: 0,
+    data: { text: "theirs" },
+  };
   server.devices.get(before.id)?.log.push(JSON.stringify(theirs));
   const mine = await note(store, "mine");
   await sender.now();
@@ -177,7 +188,15 @@ test("a copied phone enrols anew and its entries go under the new device with th
 test("a server that holds more than this phone ever sent shows a copied phone, even with nothing to send", async (t) => {
   const { server, store, sender } = await phoneAndServer(t);
   const { id } = await store.fact("device");
-  const theirs = { id: newId(), seq: 1, visit: "v1", kind: "note.add", at: "2026-11-21T09:00:00.000+08:00", base: 0, data: { text: "theirs" } };
+  const theirs = {
+    id: newId(),
+    seq: 1,
+    visit: "v1",
+    kind: "note.add",
+    at: "2026-11-21T09:00:00.000+08:00",
+    base: 0,
+    data: { text: "theirs" },
+  };
   server.devices.get(id)?.log.push(JSON.stringify(theirs));
   await sender.now();
   assert.notEqual((await store.fact("device")).id, id);
@@ -197,6 +216,18 @@ test("a log with a hole below the server's mark goes on under a new device inste
   await sender.now();
   assert.deepEqual(notesOn(server).slice(-1), ["d"]);
   assert.equal(sender.status.waiting, 0);
+});
+
+test("a restored server that never heard of this phone is told of it again and gets everything", async (t) => {
+  const { server, store, sender } = await phoneAndServer(t);
+  for (const text of ["a", "b"]) await note(store, text);
+  await sender.now();
+  server.devices.clear();
+  server.stored.clear();
+  server.visits.get("v1").notes.length = 0;
+  await note(store, "c");
+  await sender.now();
+  assert.deepEqual(notesOn(server), ["a", "b", "c"]);
 });
 
 test("a revoked phone delivers what it holds and then says so (lesson 14)", async (t) => {
@@ -265,7 +296,10 @@ test("the catalogue is fetched when its tag changes, and only then", async (t) =
   assert.equal(server.count("GET /api/v1/catalog"), 1);
   server.catalogEtag = '"c2"';
   await sender.now();
-  assert.deepEqual(catalogues.map((document) => document.version), ['"c1"', '"c2"']);
+  assert.deepEqual(
+    catalogues.map((document) => document.version),
+    ['"c1"', '"c2"'],
+  );
 });
 
 test("entries written while an answer is under way are sent next and never lost", async (t) => {
@@ -283,7 +317,14 @@ test("entries written while an answer is under way are sent next and never lost"
 
 test("whatever fails on the way, everything arrives exactly once in the end (lesson 13)", async (t) => {
   const { server, store, sender } = await phoneAndServer(t);
-  const faults = ["lose_answer", 500, "no_answer", { status: 413, code: "too_large" }, "lose_answer", { status: 410, code: "cursor_expired" }];
+  const faults = [
+    "lose_answer",
+    500,
+    "no_answer",
+    { status: 413, code: "too_large" },
+    "lose_answer",
+    { status: 410, code: "cursor_expired" },
+  ];
   for (let n = 0; n < 60; n += 1) {
     await note(store, `${n}`);
     if (n % 4 === 0) server.trouble(SYNC, faults[(n / 4) % faults.length]);

@@ -113,9 +113,20 @@ export function levelMark(level, words) {
   return html`<span class="level level-${level}">${icon(symbol)}${words ?? _("Level %(level)s", { level })}</span>`;
 }
 
-/** @param {Element | undefined} element */
+/** A dialog is opened as a modal one once it stands in the page. @param {Element | undefined} element */
 function showModal(element) {
-  if (element instanceof HTMLDialogElement && !element.open) element.showModal();
+  if (!(element instanceof HTMLDialogElement)) return;
+  queueMicrotask(() => {
+    if (!element.isConnected || element.open) return;
+    element.showModal();
+    const body = element.querySelector(".sheet-body");
+    if (body) body.scrollTop = history.state?.sheet ?? 0;
+  });
+}
+
+/** How far a sheet is scrolled lives in the history entry, like the page's own scroll. @param {Event} event */
+function noteSheetScroll(event) {
+  if (event.target instanceof HTMLElement) history.replaceState({ ...history.state, sheet: event.target.scrollTop }, "");
 }
 
 /**
@@ -137,7 +148,7 @@ export function sheet({ title, close, body, foot }) {
       <h2 tabindex="-1" autofocus>${title}</h2>
       <button class="icon-button" aria-label=${_("Close this sheet")} @click=${close}>${icon("x", "icon-24")}</button>
     </div>
-    <div class="sheet-body">${body}</div>
+    <div class="sheet-body" @scrollend=${noteSheetScroll}>${body}</div>
     ${foot ? html`<div class="foot">${foot}</div>` : nothing}
   </dialog>`;
 }
@@ -172,5 +183,8 @@ export function question({ title, body, answers, cancel, danger = false }) {
 
 /** A calm word beside a sign. @param {"" | "is-warn" | "is-danger" | "is-ok"} tone @param {string} symbol @param {unknown} body */
 export function notice(tone, symbol, body) {
-  return html`<div class="notice ${tone}">${icon(symbol)}<div class="grow">${body}</div></div>`;
+  return html`<div class="notice ${tone}">
+    ${icon(symbol)}
+    <div class="grow">${body}</div>
+  </div>`;
 }

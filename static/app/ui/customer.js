@@ -36,18 +36,28 @@ export function customerStep(stage, visit) {
   const body = html`
     <h2 class="section-title">${_("Compare with the door")}</h2>
     <div class="card flush rows">
-      <div class="row"><span class="grow"><span class="small quiet">${_("Account")}</span><br />${customer.account}</span></div>
+      <div class="row">
+        <span class="grow"><span class="small quiet">${_("Account")}</span><br />${customer.account}</span>
+      </div>
       ${fields().map((entry) => fact(stage, visit, entry))}
       ${visit.meters.map(
         (/** @type {any} */ meter) =>
-          html`<div class="row"><span class="grow"><span class="small quiet">${_("Meter number")}</span><br />${meter.serial}</span></div>`,
+          html`<div class="row">
+            <span class="grow"><span class="small quiet">${_("Meter number")}</span><br />${meter.serial}</span>
+          </div>`,
       )}
     </div>
-    <p class="hint">${_("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")}</p>
+    <p class="hint">
+      ${_("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")}
+    </p>
     ${before(visit)}
   `;
   if (customer.confirmed) {
-    const said = notice("is-ok", "circle-check", _("Confirmed with the customer at %(time)s", { time: formatTime(customer.confirmed.at) }));
+    const said = notice(
+      "is-ok",
+      "circle-check",
+      _("Confirmed with the customer at %(time)s", { time: formatTime(customer.confirmed.at) }),
+    );
     return { body: html`${said}${body}` };
   }
   const confirm = async () => {
@@ -66,15 +76,25 @@ function fact(stage, visit, { field, label, kind }) {
   return html`<div class="row">
     <span class="grow">
       <span class="small quiet">${label}</span><br />${value || _("not known")}
-      ${original !== undefined
-        ? html`<br /><span class="small warn">${_("The file says: %(value)s. The office approves the correction.", { value: original || "–" })}</span>`
-        : nothing}
+      ${
+        original !== undefined
+          ? html`<br /><span class="small warn"
+                >${_("The file says: %(value)s. The office approves the correction.", { value: original || "–" })}</span
+              >`
+          : nothing
+      }
     </span>
-    ${visit.outcome
-      ? nothing
-      : html`<button class="icon-button" aria-label=${_("Correct: %(field)s", { field: label })} @click=${() => stage.drafts.set(key, { value })}>
-          ${icon("pen-line")}
-        </button>`}
+    ${
+      visit.outcome
+        ? nothing
+        : html`<button
+            class="icon-button"
+            aria-label=${_("Correct: %(field)s", { field: label })}
+            @click=${() => stage.drafts.set(key, { value })}
+          >
+            ${icon("pen-line")}
+          </button>`
+    }
   </div>`;
 }
 
@@ -83,7 +103,12 @@ function correction(stage, visit, { field, label, kind, key, draft, value }) {
   const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
     const corrected = draft.value.trim();
-    if (corrected && corrected !== value && !(await stage.write(visit, "customer.correct", { field, value: corrected }))) return;
+    if (
+      corrected &&
+      corrected !== value &&
+      !(await stage.write(visit, "customer.correct", { field, value: corrected }))
+    )
+      return;
     stage.drafts.drop(key);
   };
   return html`<form class="row" @submit=${save}>
@@ -111,22 +136,28 @@ function before(visit) {
   const open = previous?.open_hazards ?? [];
   return html`<h2 class="section-title">${_("Last time")}</h2>
     <div class="card">
-      ${previous?.visited_on
-        ? html`<p>${formatDate(previous.visited_on)} · ${outcomeWords(previous.outcome)}</p>`
-        : html`<p class="quiet">${_("This is the first visit on file.")}</p>`}
-      ${open.length
-        ? html`<ul class="checked-list">
-            ${open.map(
-              (/** @type {any} */ hazard) =>
-                html`<li>
-                  ${levelMark(Number(hazard.level))}
-                  <span>${textOf(hazard.name)}${hazard.due ? html` <span class="quiet small">${_("due %(date)s", { date: formatDate(hazard.due) })}</span>` : nothing}</span>
-                </li>`,
-            )}
-          </ul>`
-        : previous?.visited_on
-          ? html`<p class="quiet">${_("No open hazards.")}</p>`
-          : nothing}
+      ${
+        previous?.visited_on
+          ? html`<p>${formatDate(previous.visited_on)} · ${outcomeWords(previous.outcome)}</p>`
+          : html`<p class="quiet">${_("This is the first visit on file.")}</p>`
+      }
+      ${
+        open.length
+          ? html`<ul class="checked-list">
+              ${open.map(
+                (/** @type {any} */ hazard) =>
+                  html`<li>
+                    ${levelMark(Number(hazard.level))}
+                    <span
+                      >${textOf(hazard.name)}${hazard.due ? html` <span class="quiet small">${_("due %(date)s", { date: formatDate(hazard.due) })}</span>` : nothing}</span
+                    >
+                  </li>`,
+              )}
+            </ul>`
+          : previous?.visited_on
+            ? html`<p class="quiet">${_("No open hazards.")}</p>`
+            : nothing
+      }
       ${visit.meters.map((/** @type {any} */ meter) =>
         meter.last
           ? html`<div class="dial">

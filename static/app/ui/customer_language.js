@@ -4,8 +4,7 @@
  * Decides nothing for the app itself: the technician's own language stays as it is. Kept with the visit's drafts.
  */
 
-import { loadWords, wordsIn } from "../text.js";
-import { _ } from "../text.js";
+import { _, loadWords, wordsIn } from "../text.js";
 import { segments } from "./controls.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -37,7 +36,7 @@ export function customerWords(stage, visit) {
     });
     return state;
   });
-  return wordsIn(locale);
+  return { ...wordsIn(locale), locale };
 }
 
 /** @param {Stage} stage @param {import("./stage.js").VisitDocument} visit */

@@ -11,7 +11,10 @@
  * @returns {string | null}
  */
 export function plainDecimal(typed) {
-  const text = typed.trim().replace(/[，,。]/, ".").replace(/^[−–]/, "-");
+  const text = typed
+    .trim()
+    .replace(/[，,。]/, ".")
+    .replace(/^[−–]/, "-");
   const found = /^(-?)0*(\d*)(?:\.(\d*))?$/.exec(text);
   if (!found || !/\d/.test(text)) return null;
   const [, sign, whole, decimals = ""] = found;

@@ -28,7 +28,9 @@ export function publicAddress(stage, visit) {
 
 /** @param {Stage} stage @param {VisitDocument} visit */
 export function doneStep(stage, visit) {
-  const next = sortDay(stage.visits ?? [], dayFrom(stage.catalog)).todo.find((other) => other.id !== visit.id && !other.outcome);
+  const next = sortDay(stage.visits ?? [], dayFrom(stage.catalog)).todo.find(
+    (other) => other.id !== visit.id && !other.outcome,
+  );
   const away = visit.outcome && visit.outcome.outcome !== "completed";
   const body = html`
     <div class="centred">
@@ -44,14 +46,21 @@ export function doneStep(stage, visit) {
     </details>
   `;
   const foot = next
-    ? primary({ href: `/app/visit/${next.id}`, label: _("Next door: %(room)s", { room: `${next.planned.from} · ${roomOf(next.customer)}` }) })
+    ? primary({
+        href: `/app/visit/${next.id}`,
+        label: _("Next door: %(room)s", { room: `${next.planned.from} · ${roomOf(next.customer)}` }),
+      })
     : primary({ href: "/app", label: _("Back to Today") });
   return frame(stage, { title: roomOf(visit.customer), subtitle: visit.customer.name, back: "/app", body, foot });
 }
 
 /** @param {Stage} stage @param {any} outcome */
 function reasonWords(stage, { outcome, reason }) {
-  const lists = { no_access: stage.catalog.no_access_reasons, refused: stage.catalog.entry_refusal_reasons, stopped: stage.catalog.alarms };
+  const lists = {
+    no_access: stage.catalog.no_access_reasons,
+    refused: stage.catalog.entry_refusal_reasons,
+    stopped: stage.catalog.alarms,
+  };
   return nameOf(lists[/** @type {keyof typeof lists} */ (outcome)], reason);
 }
 
@@ -64,7 +73,11 @@ function qrCard(stage, visit, away) {
     : _("Let the customer scan this: the notice, always in its latest state.");
   const share = () => navigator.share({ url: address, title: document.title }).catch(() => undefined);
   return html`<section class="card qr">
-    <canvas role="img" aria-label=${_("QR code for the customer: %(address)s", { address })} ${ref((element) => drawCode(element, address))}></canvas>
+    <canvas
+      role="img"
+      aria-label=${_("QR code for the customer: %(address)s", { address })}
+      ${ref((element) => drawCode(element, address))}
+    ></canvas>
     <p>${words}</p>
     <p class="small quiet">${_("Works as soon as this phone has sent the visit.")}</p>
     ${"share" in navigator ? html`<button class="button wide" @click=${share}>${icon("share-2")}${_("Share the address")}</button>` : nothing}
@@ -82,18 +95,32 @@ function drawCode(element, address) {
 function papers(stage, visit) {
   const notices = visit.notices ?? [];
   if (!notices.length) return nothing;
-  const names = /** @type {Record<string, string>} */ ({ hazard: _("Hazard notice"), report: _("Inspection report"), no_access: _("No-access card") });
+  const names = /** @type {Record<string, string>} */ ({
+    hazard: _("Hazard notice"),
+    report: _("Inspection report"),
+    no_access: _("No-access card"),
+  });
   return html`<h2 class="section-title">${_("Papers")}</h2>
     <ul class="card flush rows">
       ${notices.map((/** @type {any} */ paper) => {
         const name = names[paper.kind] ?? paper.kind;
-        const number = [paper.number, paper.revision > 1 ? _("revision %(number)s", { number: paper.revision }) : ""].filter(Boolean).join(" · ");
-        const said = html`${icon("file-text", "lead")}<span class="grow">${name}<br /><span class="small quiet">${number}</span></span>`;
+        const number = [paper.number, paper.revision > 1 ? _("revision %(number)s", { number: paper.revision }) : ""]
+          .filter(Boolean)
+          .join(" · ");
+        const said = html`${icon("file-text", "lead")}<span class="grow"
+            >${name}<br /><span class="small quiet">${number}</span></span
+          >`;
         return paper.status === "ready"
           ? html`<li>
-              <a class="row" href="/api/v1/notices/${paper.id}.pdf" target="_blank" rel="noopener">${said}<span class="chip is-ok">${icon("printer")}${_("Open or print")}</span></a>
+              <a class="row" href="/api/v1/notices/${paper.id}.pdf" target="_blank" rel="noopener"
+                >${said}<span class="chip is-ok">${icon("printer")}${_("Open or print")}</span></a
+              >
             </li>`
-          : html`<li class="row">${said}<span class="chip">${paper.status === "failed" ? _("The office is looking into it") : _("Being made")}</span></li>`;
+          : html`<li class="row">
+              ${said}<span class="chip"
+                >${paper.status === "failed" ? _("The office is looking into it") : _("Being made")}</span
+              >
+            </li>`;
       })}
     </ul>`;
 }

@@ -25,20 +25,27 @@ export function doorStep(stage, visit) {
   const open = (/** @type {string} */ how) => stage.go(`/app/visit/${visit.id}/door/${how}`, { stay: true });
   const body = html`
     ${visit.customer.tags?.length ? notice("", "info", visit.customer.tags.join(" · ")) : nothing}
-    <div class="section-title with-switch"><h2>${_("At the door")}</h2>${languageSwitch(stage, visit)}</div>
+    <div class="section-title with-switch">
+      <h2>${_("At the door")}</h2>
+      ${languageSwitch(stage, visit)}
+    </div>
     ${tickList(stage, visit, {
       label: _("At the door"),
       steps: stage.catalog.script ?? [],
       say: (step) => textOf(step.name),
       beneath: (step) => (step.say ? sentence(stage, visit, step) : nothing),
     })}
-    ${visit.outcome
-      ? nothing
-      : html`<h2 class="section-title">${_("Cannot go in?")}</h2>
-          <div class="pair">
-            <button class="button" @click=${() => open("no_access")}>${icon("door-closed")}${_("Nobody home")}</button>
-            <button class="button" @click=${() => open("refused")}>${icon("circle-x")}${_("Entry refused")}</button>
-          </div>`}
+    ${
+      visit.outcome
+        ? nothing
+        : html`<h2 class="section-title">${_("Cannot go in?")}</h2>
+            <div class="pair">
+              <button class="button" @click=${() => open("no_access")}>
+                ${icon("door-closed")}${_("Nobody home")}
+              </button>
+              <button class="button" @click=${() => open("refused")}>${icon("circle-x")}${_("Entry refused")}</button>
+            </div>`
+    }
   `;
   return { body, over };
 }
@@ -69,7 +76,10 @@ function awaySheet(stage, visit, how) {
         <h3>${_("Reason")}</h3>
         ${choices({
           label: _("Reason"),
-          options: (reasons ?? []).map((/** @type {any} */ reason) => ({ value: reason.id, label: textOf(reason.name) })),
+          options: (reasons ?? []).map((/** @type {any} */ reason) => ({
+            value: reason.id,
+            label: textOf(reason.name),
+          })),
           value: away.reason,
           choose: (reason) => set({ reason }),
         })}
@@ -88,7 +98,10 @@ function awaySheet(stage, visit, how) {
       </section>
       <label class="field">
         <span>${_("Remark")}</span>
-        <textarea .value=${away.note} @input=${(/** @type {any} */ event) => set({ note: event.target.value })}></textarea>
+        <textarea
+          .value=${away.note}
+          @input=${(/** @type {any} */ event) => set({ note: event.target.value })}
+        ></textarea>
       </label>
       ${how === "no_access" ? notice("", "file-text", _("Leave the no-access card. The next page shows its code for the door.")) : nothing}
     `,
@@ -114,11 +127,20 @@ function appointment(stage, away, set) {
     <div class="pair">
       <label class="field">
         <span>${_("Day")}</span>
-        <input type="date" .value=${away.day} min=${dayFrom(stage.catalog)} @change=${(/** @type {any} */ event) => set({ day: event.target.value })} />
+        <input
+          type="date"
+          .value=${away.day}
+          min=${dayFrom(stage.catalog)}
+          @change=${(/** @type {any} */ event) => set({ day: event.target.value })}
+        />
       </label>
       <label class="field">
         <span>${_("Time")}</span>
-        <input type="time" .value=${away.time} @change=${(/** @type {any} */ event) => set({ time: event.target.value })} />
+        <input
+          type="time"
+          .value=${away.time}
+          @change=${(/** @type {any} */ event) => set({ time: event.target.value })}
+        />
       </label>
     </div>
     <p class="hint">${_("Leave it empty when nothing could be agreed; the office plans the next call.")}</p>`;

@@ -59,7 +59,9 @@ export function figureField(stage, visit, item, point, check, judge) {
       </span>
       ${typed === null && check?.value !== undefined ? mark(stage, point, check) : nothing}
     </div>
-    <p class="hint" id="limit-${point.id}">${limitWords(stage.catalog, point)}${point.hint ? html` · ${textOf(point.hint)}` : nothing}</p>
+    <p class="hint" id="limit-${point.id}">
+      ${limitWords(stage.catalog, point)}${point.hint ? html` · ${textOf(point.hint)}` : nothing}
+    </p>
     ${problem.text ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${problem.text}</span></p>` : nothing}`;
 }
 
@@ -68,7 +70,8 @@ function mark(stage, point, check) {
   const alarm = stage.catalog.alarms?.find((/** @type {any} */ each) => each.id === alarmOf(point, check.value));
   if (alarm) return html`<span class="verdict danger">${icon("siren")}${textOf(alarm.name)}</span>`;
   if (check.result === "fail") return html`<span class="verdict danger">${icon("x")}${_("Fail")}</span>`;
-  if (check.result === "pass_note") return html`<span class="verdict warn">${icon("triangle-alert")}${_("Within the limit, but look into it")}</span>`;
+  if (check.result === "pass_note")
+    return html`<span class="verdict warn">${icon("triangle-alert")}${_("Within the limit, but look into it")}</span>`;
   return html`<span class="verdict ok">${icon("check")}${_("Pass")}</span>`;
 }
 
@@ -76,13 +79,19 @@ function mark(stage, point, check) {
 function problemWords(stage, point, problem) {
   if (problem === "not_a_figure") return _("Not recorded: this is not a figure.");
   const unit = unitWords(stage.catalog, point.unit);
-  return _("Not recorded: only %(low)s to %(high)s %(unit)s is possible. Was it mistyped?", { low: point.min, high: point.max, unit });
+  return _("Not recorded: only %(low)s to %(high)s %(unit)s is possible. Was it mistyped?", {
+    low: point.min,
+    high: point.max,
+    unit,
+  });
 }
 
 /** Enter records the figure and goes to the next empty one. @param {KeyboardEvent} event */
 function toNextField(event) {
   if (event.key !== "Enter" || event.isComposing || !(event.target instanceof HTMLInputElement)) return;
-  const fields = [...document.querySelectorAll(".measure input")].map((field) => /** @type {HTMLInputElement} */ (field));
+  const fields = [...document.querySelectorAll(".measure input")].map(
+    (field) => /** @type {HTMLInputElement} */ (field),
+  );
   const next = fields.slice(fields.indexOf(event.target) + 1).find((field) => !field.value && !field.disabled);
   event.target.blur();
   next?.focus();

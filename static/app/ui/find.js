@@ -40,7 +40,16 @@ export function isMeant(visit, typed) {
   const { customer } = visit;
   const room = [customer.building, customer.unit, customer.room].filter(Boolean).join("-");
   const serials = (visit.meters ?? []).map((/** @type {any} */ meter) => meter.serial);
-  const texts = [customer.name, customer.district, customer.address, room, customer.account, customer.phone, visit.number, ...serials];
+  const texts = [
+    customer.name,
+    customer.district,
+    customer.address,
+    room,
+    customer.account,
+    customer.phone,
+    visit.number,
+    ...serials,
+  ];
   const where = texts.filter(Boolean).join("\n").toLowerCase();
   const initials = initialsOf(customer.name ?? "") + "\n" + initialsOf(customer.address ?? "");
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);

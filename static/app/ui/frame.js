@@ -49,7 +49,9 @@ function backArrow(stage, fallback) {
     if (fallback === "/app") stage.router?.home();
     else stage.router?.back(fallback);
   };
-  return html`<a class="icon-button" href=${fallback} aria-label=${_("Back")} @click=${back}>${icon("arrow-left", "icon-24")}</a>`;
+  return html`<a class="icon-button" href=${fallback} aria-label=${_("Back")} @click=${back}
+    >${icon("arrow-left", "icon-24")}</a
+  >`;
 }
 
 /** @param {Stage} stage */
@@ -68,7 +70,11 @@ export function syncWords(sync) {
   const left = sync.waiting;
   if (sync.state === "needs_you") return { text: _("Needs you"), symbol: "cloud-alert", tone: "is-warn" };
   if (sync.state === "sending") {
-    return { text: _("Sending %(sent)s of %(all)s", { sent: sync.sent, all: sync.total }), symbol: "cloud-upload", tone: "is-busy" };
+    return {
+      text: _("Sending %(sent)s of %(all)s", { sent: sync.sent, all: sync.total }),
+      symbol: "cloud-upload",
+      tone: "is-busy",
+    };
   }
   const waiting = ngettext("%(num)s waiting", "%(num)s waiting", left);
   if (sync.state === "offline") {
@@ -86,9 +92,11 @@ export function syncChip(stage) {
   return html`<a class="sync" href="/app/outbox" aria-label=${_("Sync: %(state)s", { state: text })}>
     <span class="chip ${tone}">
       ${icon(symbol)}${text}
-      ${sync.state === "sending" && sync.total
-        ? html`<progress max=${sync.total} .value=${sync.sent} aria-hidden="true"></progress>`
-        : nothing}
+      ${
+        sync.state === "sending" && sync.total
+          ? html`<progress max=${sync.total} .value=${sync.sent} aria-hidden="true"></progress>`
+          : nothing
+      }
     </span>
   </a>`;
 }
@@ -128,7 +136,11 @@ function notSaved(stage) {
 export function primary({ label, run, href, symbol, disabled = false, danger = false }) {
   const shape = `button primary ${danger ? "danger" : ""}`;
   if (href) return html`<a class=${shape} href=${href}>${symbol ? icon(symbol) : nothing}${label}</a>`;
-  return html`<button class=${shape} aria-disabled=${disabled ? "true" : "false"} @click=${() => (disabled ? undefined : run?.())}>
+  return html`<button
+    class=${shape}
+    aria-disabled=${disabled ? "true" : "false"}
+    @click=${() => (disabled ? undefined : run?.())}
+  >
     ${symbol ? icon(symbol) : nothing}${label}
   </button>`;
 }

@@ -29,19 +29,30 @@ export function hazardSheet(stage, visit) {
   const key = `hazard:${id}`;
   const recorded = visit.hazards?.[id];
   if (!recorded && !stage.drafts.ready(key)) return nothing;
-  const draft = recorded ? asDraft(recorded, stage.drafts.get(key, null)) : stage.drafts.get(key, /** @type {HazardDraft | null} */ (null));
+  const draft = recorded
+    ? asDraft(recorded, stage.drafts.get(key, null))
+    : stage.drafts.get(key, /** @type {HazardDraft | null} */ (null));
   const close = () => closeSheet(stage, visit, draft);
   if (!draft) return sheet({ title: _("Hazard"), close, body: html`<p>${_("This hazard is not on this phone.")}</p>` });
   const set = setter(stage, visit, id, draft, Boolean(recorded));
   const body = draft.searching ? catalogueSearch(stage, draft, set) : form(stage, visit, id, draft, set, recorded);
   const foot = draft.searching || visit.outcome ? nothing : action(stage, visit, id, draft, Boolean(recorded), close);
   const title = `${_("Hazard")} · ${itemName(stage, visit, draft.item)}`;
-  return html`${sheet({ title, close, body, foot })} ${gasQuestion(stage, visit, id, draft)} ${withdrawQuestion(stage, visit, id, draft)}`;
+  return html`${sheet({ title, close, body, foot })} ${gasQuestion(stage, visit, id, draft)}
+  ${withdrawQuestion(stage, visit, id, draft)}`;
 }
 
 /** A recorded hazard in the shape of the form, under what is being typed. @param {any} hazard @param {any} typed @returns {HazardDraft} */
 function asDraft(hazard, typed) {
-  const empty = { point: null, candidates: hazard.code ? [hazard.code] : [], searching: false, typed: "", remedy: "", note: "", name: "" };
+  const empty = {
+    point: null,
+    candidates: hazard.code ? [hazard.code] : [],
+    searching: false,
+    typed: "",
+    remedy: "",
+    note: "",
+    name: "",
+  };
   return { ...empty, ...hazard, level: Number(hazard.level), remedy: ownOf(hazard), ...(typed?.live ?? {}) };
 }
 
@@ -82,7 +93,8 @@ function form(stage, visit, id, draft, set, recorded) {
       ${photoStrip(stage, visit, { purpose: "hazard", ref: id, label: _("Photo of the hazard"), wanted: true })}
       <p class="hint">${_("The equipment, not people or papers.")}</p>
     </section>
-    ${remedies(stage, draft, set)} ${positionChoices(stage, draft, set)} ${dateField(stage, draft, set)} ${gasChoices(stage, draft, set)}
+    ${remedies(stage, draft, set)} ${positionChoices(stage, draft, set)} ${dateField(stage, draft, set)}
+    ${gasChoices(stage, draft, set)}
     <label class="field">
       <span>${_("Remark on the notice")}</span>
       <textarea
@@ -92,9 +104,13 @@ function form(stage, visit, id, draft, set, recorded) {
       ></textarea>
     </label>
     ${preview(stage, visit, draft)}
-    ${recorded && !visit.outcome
-      ? html`<button class="button text danger wide" @click=${() => ask(stage, id, "withdraw")}>${icon("rotate-ccw")}${_("Withdraw this hazard")}</button>`
-      : nothing}
+    ${
+      recorded && !visit.outcome
+        ? html`<button class="button text danger wide" @click=${() => ask(stage, id, "withdraw")}>
+            ${icon("rotate-ccw")}${_("Withdraw this hazard")}
+          </button>`
+        : nothing
+    }
   `;
 }
 
@@ -174,7 +190,9 @@ function gasQuestion(stage, visit, id, draft) {
       <p class="quiet">
         ${_("Shut and seal the valve before you record this. It needs a paper notice as well; the office is told. Only a passed re-inspection opens it again.")}
       </p>`,
-    answers: html`<button class="button primary danger" @click=${() => record(stage, visit, id, draft)}>${_("I have shut it off: record")}</button>
+    answers: html`<button class="button primary danger" @click=${() => record(stage, visit, id, draft)}>
+        ${_("I have shut it off: record")}
+      </button>
       <button class="button text" @click=${no}>${_("Go back")}</button>`,
     cancel: no,
   });
@@ -197,4 +215,3 @@ function withdrawQuestion(stage, visit, id, draft) {
     cancel: no,
   });
 }
-

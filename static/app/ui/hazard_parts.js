@@ -27,7 +27,9 @@ export function remedies(stage, draft, set) {
   const offered = entryOf(stage.catalog, draft.code)?.solutions ?? [];
   const chosen = draft.solutions.filter((each) => typeof each === "number");
   const toggle = (/** @type {number} */ index) => {
-    const next = chosen.includes(index) ? chosen.filter((each) => each !== index) : [...chosen, index].slice(-MOST_REMEDIES).sort();
+    const next = chosen.includes(index)
+      ? chosen.filter((each) => each !== index)
+      : [...chosen, index].slice(-MOST_REMEDIES).sort();
     set({ solutions: solutionsOf({ ...draft, solutions: next }) });
   };
   return html`<section class="group" role="group" aria-label=${_("What has to be done")}>
@@ -35,7 +37,12 @@ export function remedies(stage, draft, set) {
     <div class="choices">
       ${offered.map((/** @type {any} */ solution, /** @type {number} */ index) => {
         const on = chosen.includes(index);
-        return html`<button class="choice" role="checkbox" aria-checked=${on ? "true" : "false"} @click=${() => toggle(index)}>
+        return html`<button
+          class="choice"
+          role="checkbox"
+          aria-checked=${on ? "true" : "false"}
+          @click=${() => toggle(index)}
+        >
           <span class="knob square">${icon("check")}</span><span>${textOf(solution)}</span>
         </button>`;
       })}
@@ -76,7 +83,9 @@ export function positionChoices(stage, draft, set) {
     })}
     <div class="notice">
       ${icon("wrench")}
-      <p class="grow"><b>${nameOf(stage.catalog.responsibles, who)}</b><br />${meaningOf(stage.catalog.responsibles, who)}</p>
+      <p class="grow">
+        <b>${nameOf(stage.catalog.responsibles, who)}</b><br />${meaningOf(stage.catalog.responsibles, who)}
+      </p>
     </div>
   </section>`;
 }
@@ -98,9 +107,13 @@ export function dateField(stage, draft, set) {
         @change=${(/** @type {any} */ event) => event.target.value && set({ due: event.target.value })}
       />
     </label>
-    ${usual && usual !== draft.due
-      ? html`<button class="button text" @click=${() => set({ due: usual })}>${_("Usual for this: %(date)s", { date: formatDate(usual) })}</button>`
-      : nothing}
+    ${
+      usual && usual !== draft.due
+        ? html`<button class="button text" @click=${() => set({ due: usual })}>
+            ${_("Usual for this: %(date)s", { date: formatDate(usual) })}
+          </button>`
+        : nothing
+    }
   </section>`;
 }
 
@@ -110,7 +123,10 @@ export function gasChoices(stage, draft, set) {
     <h3>${_("Gas")}</h3>
     ${choices({
       label: _("Gas"),
-      options: (stage.catalog.stop_gas ?? []).map((/** @type {any} */ stop) => ({ value: stop.id, label: textOf(stop.name) })),
+      options: (stage.catalog.stop_gas ?? []).map((/** @type {any} */ stop) => ({
+        value: stop.id,
+        label: textOf(stop.name),
+      })),
       value: draft.stop_gas,
       choose: (stop_gas) => set({ stop_gas }),
     })}
@@ -126,6 +142,11 @@ export function preview(stage, visit, draft) {
   </section>`;
 }
 
+/** @param {ReturnType<typeof customerWords>} words */
+function cardLabels({ _ }) {
+  return { remedy: _("What to do"), due: _("To be done by") };
+}
+
 /**
  * A hazard in plain words: what, why it matters, what to do, by when, by whom.
  *
@@ -134,20 +155,22 @@ export function preview(stage, visit, draft) {
  * @param {ReturnType<typeof customerWords>} words
  */
 export function hazardCard(stage, hazard, words) {
-  const { _: say } = words;
+  const labels = cardLabels(words);
   const { catalog } = stage;
   const entry = entryOf(catalog, hazard.code);
   const level = (catalog.levels ?? []).find((/** @type {any} */ each) => each.level === Number(hazard.level));
   const who = responsibleFor(catalog, hazard);
-  const remedies = solutionsOf({ ...hazard, solutions: hazard.solutions ?? [], remedy: hazard.remedy ?? ownOf(hazard) }).map((each) =>
-    typeof each === "number" ? words.textOf(entry?.solutions[each]) : each,
-  );
+  const remedies = solutionsOf({
+    ...hazard,
+    solutions: hazard.solutions ?? [],
+    remedy: hazard.remedy ?? ownOf(hazard),
+  }).map((each) => (typeof each === "number" ? words.textOf(entry?.solutions[each]) : each));
   return html`<article class="card preview" data-level=${hazard.level} lang=${words.locale}>
     <p>${levelMark(Number(hazard.level), words.textOf(level?.name))}</p>
     <p class="strong">${hazard.name || words.textOf(entry?.name)}</p>
     ${entry ? html`<p>${words.textOf(entry.harm)}</p>` : nothing}
-    ${remedies.map((remedy) => html`<p><b>${say("What to do")}</b> ${remedy}</p>`)}
-    <p><b>${say("To be done by")}</b> ${words.formatDate(hazard.due)}</p>
+    ${remedies.map((remedy) => html`<p><b>${labels.remedy}</b> ${remedy}</p>`)}
+    <p><b>${labels.due}</b> ${words.formatDate(hazard.due)}</p>
     <p><b>${nameOf(catalog.responsibles, who, words)}</b> ${meaningOf(catalog.responsibles, who, words)}</p>
     ${hazard.stop_gas === "none" ? nothing : html`<p>${meaningOf(catalog.stop_gas, hazard.stop_gas, words)}</p>`}
     ${hazard.note ? html`<p>${hazard.note}</p>` : nothing}

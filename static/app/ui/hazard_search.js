@@ -24,22 +24,33 @@ export function whatIsWrong(stage, draft, set, recorded) {
     const entry = entryOf(stage.catalog, code);
     return entry ? [{ value: code, label: textOf(entry.name), detail: textOf(entry.harm) }] : [];
   });
+  const search = (/** @type {Event} */ event) => {
+    const sheet = event.target instanceof Element ? event.target.closest(".sheet-body") : null;
+    if (sheet) sheet.scrollTop = 0;
+    set({ searching: true, typed: "" });
+  };
   const shown = recorded ? options.filter((option) => option.value === draft.code) : options;
   return html`<section class="group">
     <h3>${_("What is wrong")}</h3>
     ${recorded && !draft.code ? html`<p class="card">${draft.name}</p>` : nothing}
-    ${shown.length
-      ? choices({
-          label: _("What is wrong"),
-          options: shown,
-          value: draft.code,
-          choose: (code) => (recorded ? undefined : set(fromCatalog(stage.catalog, code))),
-        })
-      : nothing}
+    ${
+      shown.length
+        ? choices({
+            label: _("What is wrong"),
+            options: shown,
+            value: draft.code,
+            choose: (code) => (recorded ? undefined : set(fromCatalog(stage.catalog, code))),
+          })
+        : nothing
+    }
     ${!recorded && !draft.code ? freeText(draft, set) : nothing}
-    ${recorded
-      ? nothing
-      : html`<button class="button text" @click=${() => set({ searching: true, typed: "" })}>${icon("search")}${_("Something else")}</button>`}
+    ${
+      recorded
+        ? nothing
+        : html`<button class="button text" @click=${search}>
+            ${icon("search")}${_("Something else")}
+          </button>`
+    }
   </section>`;
 }
 
@@ -73,7 +84,15 @@ function offered(stage, draft) {
 /** @param {Stage} stage @param {HazardDraft} draft @param {SetDraft} set */
 export function catalogueSearch(stage, draft, set) {
   const pick = (/** @type {string} */ code) => set({ ...fromCatalog(stage.catalog, code), searching: false });
-  const own = () => set({ code: null, candidates: draft.candidates, name: draft.typed, solutions: [], stop_gas: "none", searching: false });
+  const own = () =>
+    set({
+      code: null,
+      candidates: draft.candidates,
+      name: draft.typed,
+      solutions: [],
+      stop_gas: "none",
+      searching: false,
+    });
   return html`
     <label class="search">
       ${icon("search")}

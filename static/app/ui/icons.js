@@ -11,5 +11,7 @@ import { svg, html } from "../../vendor/lit-html/lit-html.js";
  * @param {"" | "icon-24" | "icon-32" | "lead" | "turn" | "lead icon-24"} [shape]
  */
 export function icon(name, shape = "") {
-  return html`<svg class="icon ${shape}" aria-hidden="true" focusable="false">${svg`<use href="/static/icons/sprite.svg#${name}"></use>`}</svg>`;
+  return html`<svg class="icon ${shape}" aria-hidden="true" focusable="false">
+    ${svg`<use href="/static/icons/sprite.svg#${name}"></use>`}
+  </svg>`;
 }

@@ -61,7 +61,11 @@ function itemCard(stage, visit, item) {
   const state = stateOfItem(item, checks);
   const opened = stage.route.part === item.id;
   const asked = state.judged > 0 && !state.easy.length;
-  const shown = opened ? item.points : asked ? state.open.filter((/** @type {any} */ point) => point.id !== ENTRY_POINT) : [];
+  const shown = opened
+    ? item.points
+    : asked
+      ? state.open.filter((/** @type {any} */ point) => point.id !== ENTRY_POINT)
+      : [];
   const id = `item-${item.id}`;
   const toggle = () =>
     stage.go(`/app/visit/${visit.id}/items${opened ? "" : `/${item.id}`}`, { replace: true, stay: true });
@@ -72,17 +76,19 @@ function itemCard(stage, visit, item) {
       <span class="grow"><b>${textOf(item.name)}</b><small>${stateWords(state)}</small></span>
       ${icon("chevron-down", "turn")}
     </button>
-    ${!visit.outcome && state.easy.length
-      ? html`<div class="all-fine">
-          <button
-            class="button wide"
-            aria-label=${_("All fine: %(item)s", { item: textOf(item.name) })}
-            @click=${() => allFine(stage, visit, item)}
-          >
-            ${icon("check")}${_("All fine")}
-          </button>
-        </div>`
-      : nothing}
+    ${
+      !visit.outcome && state.easy.length
+        ? html`<div class="all-fine">
+            <button
+              class="button wide"
+              aria-label=${_("All fine: %(item)s", { item: textOf(item.name) })}
+              @click=${() => allFine(stage, visit, item)}
+            >
+              ${icon("check")}${_("All fine")}
+            </button>
+          </div>`
+        : nothing
+    }
     ${!opened && shown.length ? html`<p class="ask">${_("Still needed:")}</p>` : nothing}
     ${shown.map((/** @type {any} */ point) => pointRow(stage, visit, item, point))}
   </section>`;

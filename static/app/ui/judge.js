@@ -78,7 +78,8 @@ export function wholesale(point) {
 export function stateOfItem(item, checks) {
   const open = item.points.filter((/** @type {any} */ point) => point.required && !checks[point.id]);
   const judged = item.points.filter((/** @type {any} */ point) => checks[point.id]);
-  const count = (/** @type {string} */ result) => judged.filter((/** @type {any} */ point) => checks[point.id].result === result).length;
+  const count = (/** @type {string} */ result) =>
+    judged.filter((/** @type {any} */ point) => checks[point.id].result === result).length;
   return {
     open,
     done: item.points.filter((/** @type {any} */ point) => point.required).length - open.length,
@@ -100,6 +101,7 @@ export function stateOfItem(item, checks) {
  */
 export function hazardsOfPoint(visit, item, point) {
   return Object.values(visit.hazards ?? {}).filter(
-    (hazard) => !hazard.withdrawn && (hazard.code ? (point.hazards ?? []).includes(hazard.code) : hazard.item === item.id),
+    (hazard) =>
+      !hazard.withdrawn && (hazard.code ? (point.hazards ?? []).includes(hazard.code) : hazard.item === item.id),
   );
 }

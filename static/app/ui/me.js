@@ -17,7 +17,11 @@ import { persistenceWords, unsentWords } from "./outbox.js";
 /** @param {Stage} stage */
 export function meScreen(stage) {
   const { app } = stage;
-  const state = stage.keep("me", () => ({ room: /** @type {any} */ (null), leaving: /** @type {any} */ (null), asked: false }));
+  const state = stage.keep("me", () => ({
+    room: /** @type {any} */ (null),
+    leaving: /** @type {any} */ (null),
+    asked: false,
+  }));
   if (!state.asked) {
     state.asked = true;
     void app.storage().then((room) => {
@@ -111,7 +115,9 @@ function leaveQuestion(stage, state) {
           ${_("%(what)s would stay on this phone, safe, until you log in on it again. Nobody else can send them.", { what: unsentWords(left) })}
         </p>`
       : html`<p>${_("Everything is with the office. Logging in again needs a network.")}</p>`,
-    answers: html`<button class="button danger" @click=${go}>${anything ? _("Log out all the same") : _("Log out")}</button>
+    answers: html`<button class="button danger" @click=${go}>
+        ${anything ? _("Log out all the same") : _("Log out")}
+      </button>
       <button class="button text" @click=${stay}>${_("Stay")}</button>`,
     cancel: stay,
   });

@@ -24,7 +24,10 @@ export function meterStep(stage, visit) {
   const { meters } = visit;
   const body = meters.length
     ? meters.map((/** @type {any} */ meter) => meterCard(stage, visit, meter))
-    : html`<div class="empty">${icon("gauge")}<p>${_("No meter is on file here.")}</p></div>`;
+    : html`<div class="empty">
+        ${icon("gauge")}
+        <p>${_("No meter is on file here.")}</p>
+      </div>`;
   return { body };
 }
 
@@ -33,25 +36,41 @@ function meterCard(stage, visit, meter) {
   const key = `reading:${visit.id}:${meter.id}`;
   const recorded = visit.readings?.[meter.id];
   const entry = /** @type {Entry} */ (
-    stage.drafts.get(key, { typed: null, running: recorded?.running ?? null, unreadable: Boolean(recorded?.unreadable), note: null })
+    stage.drafts.get(key, {
+      typed: null,
+      running: recorded?.running ?? null,
+      unreadable: Boolean(recorded?.unreadable),
+      note: null,
+    })
   );
   const set = (/** @type {Partial<Entry>} */ change) => stage.drafts.set(key, { ...entry, ...change });
   const value = entry.typed !== null ? readingOf(meter, entry.typed) : (recorded?.value ?? "");
   return html`
     <h2 class="section-title">${_("Meter %(serial)s", { serial: meter.serial })}</h2>
     <section class="card" aria-label=${_("Meter %(serial)s", { serial: meter.serial })}>
-      ${meter.last
-        ? html`<div class="dial">
-            <span class="small quiet">${_("Last reading, %(date)s", { date: formatDate(meter.last.at) })}</span>
-            ${wheels(meter, meter.last.value, { last: true })}
-          </div>`
-        : html`<p class="small quiet">${_("No earlier reading on file.")}</p>`}
-      ${entry.unreadable
-        ? recorded?.unreadable && entry.typed === null
-          ? notice("is-warn", "triangle-alert", _("Could not be read: %(reason)s", { reason: nameOf(stage.catalog.unreadable_reasons, recorded.unreadable) }))
-          : nothing
-        : html`${dialEntry(stage, visit, meter, entry, set, value)} ${comparison(meter, value, entry.running)}
-            ${runs(stage, visit, meter, entry, set, value)} ${warningCards(stage, visit, meter, entry, set, value, recorded)}`}
+      ${
+        meter.last
+          ? html`<div class="dial">
+              <span class="small quiet">${_("Last reading, %(date)s", { date: formatDate(meter.last.at) })}</span>
+              ${wheels(meter, meter.last.value, { last: true })}
+            </div>`
+          : html`<p class="small quiet">${_("No earlier reading on file.")}</p>`
+      }
+      ${
+        entry.unreadable
+          ? recorded?.unreadable && entry.typed === null
+            ? notice(
+                "is-warn",
+                "triangle-alert",
+                _("Could not be read: %(reason)s", {
+                  reason: nameOf(stage.catalog.unreadable_reasons, recorded.unreadable),
+                }),
+              )
+            : nothing
+          : html`${dialEntry(stage, visit, meter, entry, set, value)} ${comparison(meter, value, entry.running)}
+            ${runs(stage, visit, meter, entry, set, value)}
+            ${warningCards(stage, visit, meter, entry, set, value, recorded)}`
+      }
     </section>
     <section class="group">
       <h3>${_("Photo of the dial, with the meter number")}</h3>
@@ -122,7 +141,8 @@ function comparison(meter, value, running) {
   const usual = meter.usual ? _("usual %(low)s to %(high)s", { low: meter.usual.low, high: meter.usual.high }) : "";
   const calm = warningsOf(meter, value, running).length === 0;
   return html`<p role="status">
-    <span class="figure">${words}</span>${usual ? html`<br /><span class=${calm ? "ok" : "quiet"}>${usual}</span>` : nothing}
+    <span class="figure">${words}</span
+    >${usual ? html`<br /><span class=${calm ? "ok" : "quiet"}>${usual}</span>` : nothing}
   </p>`;
 }
 
@@ -150,7 +170,9 @@ function runs(stage, visit, meter, entry, set, value) {
 /** @returns {Record<import("./reading.js").Warning, string>} */
 function warningWords() {
   return {
-    below_last: _("This is below the last reading. Read it once more; if it is so, it stays so: an exchange or tampering is possible."),
+    below_last: _(
+      "This is below the last reading. Read it once more; if it is so, it stays so: an exchange or tampering is possible.",
+    ),
     rollover: _("The wheels have gone past all nines. Was that so?"),
     jump: _("Much more than usual. Ask what has changed, and look for a leak."),
     low: _("Much less than usual. Is there a bypass, or does the meter stick?"),
@@ -179,7 +201,9 @@ function warningCards(stage, visit, meter, entry, set, value, recorded) {
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {Entry} entry @param {(change: Partial<Entry>) => void} set @param {any} recorded */
 function cannotRead(stage, visit, meter, entry, set, recorded) {
   if (!entry.unreadable) {
-    return html`<button class="button text wide" @click=${() => set({ unreadable: true })}>${_("Could not read it")}</button>`;
+    return html`<button class="button text wide" @click=${() => set({ unreadable: true })}>
+      ${_("Could not read it")}
+    </button>`;
   }
   const choose = (/** @type {string} */ reason) => {
     stage.drafts.drop(`reading:${visit.id}:${meter.id}`);
@@ -189,7 +213,10 @@ function cannotRead(stage, visit, meter, entry, set, recorded) {
     <h3>${_("Why could it not be read?")}</h3>
     ${choices({
       label: _("Why could it not be read?"),
-      options: (stage.catalog.unreadable_reasons ?? []).map((/** @type {any} */ reason) => ({ value: reason.id, label: textOf(reason.name) })),
+      options: (stage.catalog.unreadable_reasons ?? []).map((/** @type {any} */ reason) => ({
+        value: reason.id,
+        label: textOf(reason.name),
+      })),
       value: recorded?.unreadable,
       choose,
     })}

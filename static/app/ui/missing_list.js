@@ -28,12 +28,15 @@ export function missingList(stage, visit, missing) {
     ${shown.map(
       (each) =>
         html`<a href=${whereIs(visit.id, each)} @click=${() => seek(stage, each)}>
-          <span class="grow"><span class="quiet">${names[each.step]}</span> · ${each.text}</span>${icon("chevron-right", "lead")}
+          <span class="grow"><span class="quiet">${names[each.step]}</span> · ${each.text}</span
+          >${icon("chevron-right", "lead")}
         </a>`,
     )}
-    ${shown.length < missing.length
-      ? html`<button class="button text wide" @click=${showAll}>${_("Show all")}</button>`
-      : nothing}
+    ${
+      shown.length < missing.length
+        ? html`<button class="button text wide" @click=${showAll}>${_("Show all")}</button>`
+        : nothing
+    }
   </section>`;
 }
 

@@ -15,7 +15,12 @@ import { roomOf } from "./words.js";
 
 /** @param {Stage} stage */
 export function outboxScreen(stage) {
-  const state = stage.keep("outbox", () => ({ list: /** @type {any} */ (null), room: /** @type {any} */ (null), at: "", busy: false }));
+  const state = stage.keep("outbox", () => ({
+    list: /** @type {any} */ (null),
+    room: /** @type {any} */ (null),
+    at: "",
+    busy: false,
+  }));
   look(stage, state);
   const again = async () => {
     if (state.busy) return;
@@ -29,7 +34,12 @@ export function outboxScreen(stage) {
     title: _("Outbox"),
     back: "/app",
     body: state.list ? bodyOf(stage, state) : skeleton(),
-    foot: primary({ label: state.busy ? _("Trying …") : _("Try now"), symbol: "refresh-cw", run: again, disabled: state.busy }),
+    foot: primary({
+      label: state.busy ? _("Trying …") : _("Try now"),
+      symbol: "refresh-cw",
+      run: again,
+      disabled: state.busy,
+    }),
   });
 }
 
@@ -61,8 +71,16 @@ function bodyOf(stage, { list, room }) {
       ${sync.error ? notice("is-warn", "cloud-alert", sync.error.text) : nothing}
       ${sync.missedLogin || sync.error?.code === "login_required" ? loginAgain() : nothing}
     </section>
-    ${count ? nothing : html`<div class="empty">${icon("cloud-check")}<p>${_("Everything is with the office. Nothing waits on this phone.")}</p></div>`}
-    ${group(_("Entries"), waiting, (entry) => entryRow(stage, entry))} ${group(_("Photos and signatures"), list.photos, (photo) => photoRow(stage, photo))}
+    ${
+      count
+        ? nothing
+        : html`<div class="empty">
+            ${icon("cloud-check")}
+            <p>${_("Everything is with the office. Nothing waits on this phone.")}</p>
+          </div>`
+    }
+    ${group(_("Entries"), waiting, (entry) => entryRow(stage, entry))}
+    ${group(_("Photos and signatures"), list.photos, (photo) => photoRow(stage, photo))}
     ${group(_("With the office, to be looked at"), held, (entry) => entryRow(stage, entry))} ${storage(room)}
   `;
 }
@@ -120,16 +138,26 @@ function entryRow(stage, entry) {
 
 /** @param {Stage} stage @param {any} photo */
 function photoRow(stage, photo) {
-  const sent = photo.offset && photo.size ? _("%(sent)s of %(all)s sent", { sent: formatSize(photo.offset), all: formatSize(photo.size) }) : formatSize(photo.size);
+  const sent =
+    photo.offset && photo.size
+      ? _("%(sent)s of %(all)s sent", { sent: formatSize(photo.offset), all: formatSize(photo.size) })
+      : formatSize(photo.size);
   return html`<span class="grow"
       >${photo.purpose === "signature" ? _("Signature") : _("Photo")}<br /><span class="small quiet"
         >${[roomOfVisit(stage, photo.visit), photo.error].filter(Boolean).join(" · ")}</span
       >
       ${photo.offset ? html`<progress max=${photo.size} .value=${photo.offset} aria-label=${sent}></progress>` : nothing}</span
-    ><span class="small quiet">${sent}</span>
-    ${photo.error && photo.state === "failed"
-      ? html`<button class="icon-button" aria-label=${_("Try again")} @click=${() => stage.app.retryPhoto(photo.sha256)}>${icon("refresh-cw")}</button>`
-      : nothing}`;
+    ><span class="small quiet">${sent}</span> ${
+      photo.error && photo.state === "failed"
+        ? html`<button
+            class="icon-button"
+            aria-label=${_("Try again")}
+            @click=${() => stage.app.retryPhoto(photo.sha256)}
+          >
+            ${icon("refresh-cw")}
+          </button>`
+        : nothing
+    }`;
 }
 
 /** @param {any} room */
@@ -137,7 +165,9 @@ function storage(room) {
   if (!room) return nothing;
   return html`<h2 class="section-title">${_("Storage on this phone")}</h2>
     <section class="card">
-      <p>${_("%(used)s used, %(free)s free", { used: formatSize(room.usage), free: formatSize(Math.max(0, room.quota - room.usage)) })}</p>
+      <p>
+        ${_("%(used)s used, %(free)s free", { used: formatSize(room.usage), free: formatSize(Math.max(0, room.quota - room.usage)) })}
+      </p>
       <progress max=${room.quota || 1} .value=${room.usage} aria-label=${_("Storage used")}></progress>
       <p class="small quiet">${persistenceWords(room)}</p>
     </section>`;

@@ -59,9 +59,13 @@ export function photoStrip(stage, visit, { purpose, ref, label, wanted = false, 
         <input type="file" accept="image/*" capture="environment" aria-label=${label} @change=${choose} />
       </label>
     </div>
-    ${camera.problem
-      ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${_("Photo not saved")} · ${camera.problem}</span></p>`
-      : nothing}
+    ${
+      camera.problem
+        ? html`<p class="problem" role="alert">
+            ${icon("octagon-alert")}<span>${_("Photo not saved")} · ${camera.problem}</span>
+          </p>`
+        : nothing
+    }
     ${removal(stage, visit, purpose, ref)}`;
 }
 
@@ -90,9 +94,13 @@ function thumbnail(stage, visit, photo, label) {
   };
   return html`<div class="photo">
     ${url ? html`<img src=${url} alt=${label} />` : html`<div class="skeleton"></div>`}
-    ${visit.outcome
-      ? nothing
-      : html`<button class="icon-button" aria-label=${_("Remove this photo")} @click=${ask}><span class="disc">${icon("x")}</span></button>`}
+    ${
+      visit.outcome
+        ? nothing
+        : html`<button class="icon-button" aria-label=${_("Remove this photo")} @click=${ask}>
+            <span class="disc">${icon("x")}</span>
+          </button>`
+    }
   </div>`;
 }
 

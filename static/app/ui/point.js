@@ -11,7 +11,7 @@ import { levelMark } from "./controls.js";
 import { figureField } from "./figure.js";
 import { openHazard, openNewHazard } from "./hazard_open.js";
 import { icon } from "./icons.js";
-import { hazardsOfPoint, resultOfFigure } from "./judge.js";
+import { alarmOf, hazardsOfPoint, resultOfFigure } from "./judge.js";
 import { photosOf, photoStrip } from "./photo.js";
 import { resultWords } from "./words.js";
 
@@ -30,6 +30,7 @@ import { resultWords } from "./words.js";
  */
 export async function judge(stage, visit, item, point, { hazard, ...data }) {
   const saved = await stage.write(visit, "check.set", { item: item.id, point: point.id, ...data });
+  if (alarmOf(point, data.value) === "evacuate") return; // first everybody leaves; the hazard can be written outside
   if (saved && data.result === "fail" && !hazardsOfPoint(stage.visit ?? visit, item, point).length) {
     openNewHazard(stage, visit, item, point, hazard);
   }
@@ -38,9 +39,17 @@ export async function judge(stage, visit, item, point, { hazard, ...data }) {
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point */
 export function pointRow(stage, visit, item, point) {
   const check = visit.checks?.[item.id]?.[point.id];
-  const more = stage.drafts.get(`more:${visit.id}:${point.id}`, /** @type {null | {result: string, note: string}} */ (null));
+  const more = stage.drafts.get(
+    `more:${visit.id}:${point.id}`,
+    /** @type {null | {result: string, note: string}} */ (null),
+  );
   const name = `point-${point.id}`;
-  return html`<div class="point ${check?.result === "fail" ? "is-fail" : ""}" id=${name} role="group" aria-labelledby="${name}-name">
+  return html`<div
+    class="point ${check?.result === "fail" ? "is-fail" : ""}"
+    id=${name}
+    role="group"
+    aria-labelledby="${name}-name"
+  >
     <div class="line">
       <div class="what">
         <p id="${name}-name">${textOf(point.name)}</p>
@@ -58,7 +67,9 @@ export function pointRow(stage, visit, item, point) {
 /** @param {Stage} stage @param {any} check */
 function verdict(stage, check) {
   const words = check ? resultWords(stage.catalog, check.result) : _("not judged");
-  return html`<span class="verdict ${check?.result === "fail" ? "danger" : check?.result === "pass" ? "ok" : "quiet"}">${words}</span>`;
+  return html`<span class="verdict ${check?.result === "fail" ? "danger" : check?.result === "pass" ? "ok" : "quiet"}"
+    >${words}</span
+  >`;
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check */
@@ -67,21 +78,42 @@ function threeWay(stage, visit, item, point, check) {
   const more = result && result !== "pass" && result !== "fail";
   const set = (/** @type {string} */ to) => {
     stage.drafts.drop(`more:${visit.id}:${point.id}`);
-    if (result !== to) return void judge(stage, visit, item, point, { result: to, ...(to === "fail" && check?.value ? { value: check.value } : {}) });
+    if (result !== to)
+      return void judge(stage, visit, item, point, {
+        result: to,
+        ...(to === "fail" && check?.value ? { value: check.value } : {}),
+      });
     if (to === "fail" && !hazardsOfPoint(visit, item, point).length) openNewHazard(stage, visit, item, point);
   };
   // What an instrument must say passes by its figure alone; what fails by eye or nose needs none.
   const byFigure = point.kind === "number" && (point.needed_to_pass !== false || check?.value !== undefined);
   return html`<div class="tri">
-    ${byFigure
-      ? nothing
-      : html`<button data-result="pass" aria-pressed=${result === "pass" ? "true" : "false"} aria-label=${_("Pass")} @click=${() => set("pass")}>
-          ${icon("check")}
-        </button>`}
-    <button data-result="fail" aria-pressed=${result === "fail" ? "true" : "false"} aria-label=${_("Fail")} @click=${() => set("fail")}>
+    ${
+      byFigure
+        ? nothing
+        : html`<button
+            data-result="pass"
+            aria-pressed=${result === "pass" ? "true" : "false"}
+            aria-label=${_("Pass")}
+            @click=${() => set("pass")}
+          >
+            ${icon("check")}
+          </button>`
+    }
+    <button
+      data-result="fail"
+      aria-pressed=${result === "fail" ? "true" : "false"}
+      aria-label=${_("Fail")}
+      @click=${() => set("fail")}
+    >
       ${icon("x")}
     </button>
-    <button data-result="more" aria-pressed=${more ? "true" : "false"} aria-label=${_("More")} @click=${() => toggleMore(stage, visit, point)}>
+    <button
+      data-result="more"
+      aria-pressed=${more ? "true" : "false"}
+      aria-label=${_("More")}
+      @click=${() => toggleMore(stage, visit, point)}
+    >
       ${icon("ellipsis")}
     </button>
   </div>`;
@@ -114,7 +146,9 @@ function picks(stage, visit, item, point, check) {
     ${point.choices.map((/** @type {any} */ choice) => {
       const chosen = check?.value === choice.value;
       const set = () =>
-        visit.outcome ? undefined : judge(stage, visit, item, point, { result: choice.result, value: choice.value, hazard: choice.hazard });
+        visit.outcome
+          ? undefined
+          : judge(stage, visit, item, point, { result: choice.result, value: choice.value, hazard: choice.hazard });
       return html`<button
         class="pick"
         role="radio"
@@ -144,7 +178,11 @@ function morePanel(stage, visit, item, point, check, more) {
     const keeps = more.result === "pass_note" && check?.value !== undefined;
     stage.drafts.drop(key);
     const note = more.note.trim();
-    await judge(stage, visit, item, point, { result: more.result, ...(keeps ? { value: check.value } : {}), ...(note ? { note } : {}) });
+    await judge(stage, visit, item, point, {
+      result: more.result,
+      ...(keeps ? { value: check.value } : {}),
+      ...(note ? { note } : {}),
+    });
   };
   return html`<div class="more card">
     <div class="picks" role="radiogroup" aria-label=${_("More")}>
@@ -161,13 +199,20 @@ function morePanel(stage, visit, item, point, check, more) {
           </button>`,
       )}
     </div>
-    ${more.result
-      ? html`<label class="field">
-            <span>${more.result === "pass_note" ? _("What is to be noted") : _("Reason")}</span>
-            <textarea .value=${more.note} @input=${(/** @type {any} */ event) => stage.drafts.set(key, { ...more, note: event.target.value })}></textarea>
-          </label>
-          <button class="button accent wide" ?disabled=${needsNote && !more.note.trim()} @click=${record}>${_("Record")}</button>`
-      : nothing}
+    ${
+      more.result
+        ? html`<label class="field">
+              <span>${more.result === "pass_note" ? _("What is to be noted") : _("Reason")}</span>
+              <textarea
+                .value=${more.note}
+                @input=${(/** @type {any} */ event) => stage.drafts.set(key, { ...more, note: event.target.value })}
+              ></textarea>
+            </label>
+            <button class="button accent wide" ?disabled=${needsNote && !more.note.trim()} @click=${record}>
+              ${_("Record")}
+            </button>`
+        : nothing
+    }
   </div>`;
 }
 
@@ -177,20 +222,26 @@ function aside(stage, visit, item, point, check) {
   const photos = photosOf(visit, "check", point.id);
   const asks = !visit.outcome && (point.photo === "always" || check?.result === "not_accessible");
   return html`
-    ${special || check?.note
-      ? html`<p class="aside hint">${special ? html`<b>${resultWords(stage.catalog, check.result)}</b> ` : nothing}${check.note ?? ""}</p>`
-      : nothing}
+    ${
+      special || check?.note
+        ? html`<p class="aside hint">
+            ${special ? html`<b>${resultWords(stage.catalog, check.result)}</b> ` : nothing}${check.note ?? ""}
+          </p>`
+        : nothing
+    }
     ${hazardLinks(stage, visit, item, point, check)}
-    ${photos.length || (asks && stage.route.part === item.id)
-      ? html`<div class="aside">
-          ${photoStrip(stage, visit, {
-            purpose: "check",
-            ref: point.id,
-            label: _("Photo: %(what)s", { what: textOf(point.name) }),
-            wanted: check?.result === "not_accessible",
-          })}
-        </div>`
-      : nothing}
+    ${
+      photos.length || (asks && stage.route.part === item.id)
+        ? html`<div class="aside">
+            ${photoStrip(stage, visit, {
+              purpose: "check",
+              ref: point.id,
+              label: _("Photo: %(what)s", { what: textOf(point.name) }),
+              wanted: check?.result === "not_accessible",
+            })}
+          </div>`
+        : nothing
+    }
   `;
 }
 

@@ -18,7 +18,10 @@ import { compareDecimals, subtractDecimals, wholeOf } from "./decimals.js";
  * @returns {string} digits, with a point before the decimals where there are any
  */
 export function readingOf(meter, typed) {
-  const [left, ...rest] = typed.replace(/[，,。]/g, ".").replace(/[^\d.]/g, "").split(".");
+  const [left, ...rest] = typed
+    .replace(/[，,。]/g, ".")
+    .replace(/[^\d.]/g, "")
+    .split(".");
   const spill = left.slice(meter.digits);
   const decimals = (spill + rest.join("")).slice(0, meter.decimals);
   const whole = left.slice(0, meter.digits);

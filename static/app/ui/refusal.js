@@ -19,9 +19,12 @@ export function refusalSheet(stage, visit) {
   const form = stage.drafts.get(key, { reason: "", witness: "", relation: "" });
   const set = (/** @type {object} */ change) => stage.drafts.set(key, { ...form, ...change });
   const close = () => stage.router?.back(`/app/visit/${visit.id}/sign`);
-  const options = (/** @type {any[]} */ list) => (list ?? []).map((each) => ({ value: each.id, label: textOf(each.name) }));
+  const options = (/** @type {any[]} */ list) =>
+    (list ?? []).map((each) => ({ value: each.id, label: textOf(each.name) }));
   const record = async () => {
-    const relation = (stage.catalog.witness_relations ?? []).find((/** @type {any} */ each) => each.id === form.relation);
+    const relation = (stage.catalog.witness_relations ?? []).find(
+      (/** @type {any} */ each) => each.id === form.relation,
+    );
     const witness = [form.witness.trim(), textOf(relation?.name)].filter(Boolean).join(" · ");
     const data = { role: "customer", reason: form.reason, ...(witness ? { witness } : {}) };
     if (!(await stage.write(visit, "sign.refuse", data))) return;
@@ -40,7 +43,12 @@ export function refusalSheet(stage, visit) {
         <h3>${_("Witness")}</h3>
         <label class="field">
           <span>${_("Name of the witness")}</span>
-          <input type="text" autocomplete="off" .value=${form.witness} @input=${(/** @type {any} */ event) => set({ witness: event.target.value })} />
+          <input
+            type="text"
+            autocomplete="off"
+            .value=${form.witness}
+            @input=${(/** @type {any} */ event) => set({ witness: event.target.value })}
+          />
         </label>
         ${choices({
           label: _("Witness"),

@@ -35,10 +35,12 @@ export function signStep(stage, visit) {
   const refusing = stage.route.part === "refuse";
   const body = html`
     ${missing.length && !visit.outcome ? missingList(stage, visit, missing) : nothing} ${summary(stage, visit, words)}
-    ${missing.length && !visit.outcome
-      ? nothing
-      : html`${customerBlock(stage, visit, words)}
-        ${hasSigned(visit, "customer") ? technicianBlock(stage, visit, words) : nothing}`}
+    ${
+      missing.length && !visit.outcome
+        ? nothing
+        : html`${customerBlock(stage, visit, words)}
+          ${hasSigned(visit, "customer") ? technicianBlock(stage, visit, words) : nothing}`
+    }
     ${state.problem ? notice("is-danger", "octagon-alert", state.problem) : nothing}
   `;
   return {
@@ -56,12 +58,18 @@ function action(stage, visit, words, missing, state) {
     const toList = () => document.getElementById("missing")?.scrollIntoView({ block: "center" });
     return primary({ label: ngettext("%(num)s thing is missing", "%(num)s things are missing", missing), run: toList });
   }
-  const { _: say } = words;
-  if (!hasSigned(visit, "customer")) return primary({ label: say("I sign"), symbol: "pen-line", run: () => customerSigns(stage, visit, state) });
-  if (!hasSigned(visit, "technician")) {
-    return primary({ label: say("Sign as inspector"), symbol: "pen-line", run: () => technicianSigns(stage, visit, state) });
-  }
+  const labels = signLabels(words);
+  const symbol = "pen-line";
+  if (!hasSigned(visit, "customer"))
+    return primary({ label: labels.customer, symbol, run: () => customerSigns(stage, visit, state) });
+  if (!hasSigned(visit, "technician"))
+    return primary({ label: labels.technician, symbol, run: () => technicianSigns(stage, visit, state) });
   return primary({ label: _("Close this visit"), symbol: "check", run: () => close(stage, visit) });
+}
+
+/** In the language of the page. @param {ReturnType<typeof customerWords>} words */
+function signLabels({ _ }) {
+  return { customer: _("I sign"), technician: _("Sign as inspector") };
 }
 
 /**
@@ -93,7 +101,12 @@ async function sign(stage, visit, role, state, data) {
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {{problem: string, busy: boolean}} state */
 async function customerSigns(stage, visit, state) {
-  const form = stage.drafts.get(`signer:${visit.id}`, { name: visit.customer.name ?? "", relation: "self", rating: 0, opinion: "" });
+  const form = stage.drafts.get(`signer:${visit.id}`, {
+    name: visit.customer.name ?? "",
+    relation: "self",
+    rating: 0,
+    opinion: "",
+  });
   const name = form.name.trim();
   state.problem = !name
     ? _("Who signs? Please give the name.")

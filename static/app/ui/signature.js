@@ -11,10 +11,25 @@ import SignaturePad from "../../vendor/signature_pad.js";
 import { _ } from "../text.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
-/** @typedef {{pad: SignaturePad | null, canvas: HTMLCanvasElement | null, width: number}} Held */
+/**
+ * @typedef {object} Held
+ * @property {SignaturePad | null} pad
+ * @property {HTMLCanvasElement | null} canvas
+ * @property {ResizeObserver | null} observer
+ * @property {number} width  for which the canvas was made
+ * @property {(element: Element | undefined) => void} bind  the same function at every drawing: a pad in use is never rebuilt
+ */
 
 /** @param {Stage} stage @param {string} key @returns {Held} */
-const held = (stage, key) => stage.keep(`pad:${key}`, () => ({ pad: null, canvas: null, width: 0 }));
+function held(stage, key) {
+  return stage.keep(`pad:${key}`, () => ({
+    pad: null,
+    canvas: null,
+    observer: null,
+    width: 0,
+    bind: (/** @type {Element | undefined} */ element) => attach(stage, key, element),
+  }));
+}
 
 /**
  * @param {Stage} stage
@@ -23,16 +38,18 @@ const held = (stage, key) => stage.keep(`pad:${key}`, () => ({ pad: null, canvas
  */
 export function signaturePad(stage, key, label) {
   if (!stage.drafts.ready(key)) return nothing;
-  const drawn = (stage.drafts.get(key, /** @type {any[]} */ ([]))).length > 0;
+  const drawn = stage.drafts.get(key, /** @type {any[]} */ ([])).length > 0;
   const clear = () => {
     held(stage, key).pad?.clear();
     stage.drafts.drop(key);
   };
   return html`<div class="pad">
-    <canvas role="img" aria-label=${label} tabindex="0" ${ref((element) => attach(stage, key, element))}></canvas>
-    ${drawn
-      ? html`<button class="button" @click=${clear}>${_("Clear")}</button>`
-      : html`<p aria-hidden="true">${_("Sign here with a finger")}</p>`}
+    <canvas role="img" aria-label=${label} tabindex="0" ${ref(held(stage, key).bind)}></canvas>
+    ${
+      drawn
+        ? html`<button class="button" @click=${clear}>${_("Clear")}</button>`
+        : html`<p aria-hidden="true">${_("Sign here with a finger")}</p>`
+    }
   </div>`;
 }
 
@@ -41,14 +58,21 @@ function attach(stage, key, element) {
   const state = held(stage, key);
   if (!(element instanceof HTMLCanvasElement)) {
     state.pad?.off();
-    Object.assign(state, { pad: null, canvas: null, width: 0 });
+    state.observer?.disconnect();
+    Object.assign(state, { pad: null, canvas: null, observer: null, width: 0 });
     return;
   }
   if (state.canvas === element) return;
-  const pad = new SignaturePad(element, { penColor: "#14181d", backgroundColor: "rgb(255,255,255)", minWidth: 0.9, maxWidth: 2.8 });
-  Object.assign(state, { pad, canvas: element, width: 0 });
+  const pad = new SignaturePad(element, {
+    penColor: "#14181d",
+    backgroundColor: "rgb(255,255,255)",
+    minWidth: 0.9,
+    maxWidth: 2.8,
+  });
+  const observer = new ResizeObserver(() => fit(stage, key));
+  Object.assign(state, { pad, canvas: element, observer, width: 0 });
   pad.addEventListener("endStroke", () => stage.drafts.set(key, pad.toData()));
-  new ResizeObserver(() => fit(stage, key)).observe(element);
+  observer.observe(element);
 }
 
 /** Give the canvas as many points as the screen has, and draw again what was drawn. @param {Stage} stage @param {string} key */
@@ -76,8 +100,14 @@ export async function takeSignature(stage, key) {
   const data = pad.toData();
   const begun = data[0]?.points[0]?.time ?? 0;
   const strokes = data.map((stroke) =>
-    stroke.points.map((point) => [Math.round(point.x), Math.round(point.y), Math.max(0, Math.round(point.time - begun))]),
+    stroke.points.map((point) => [
+      Math.round(point.x),
+      Math.round(point.y),
+      Math.max(0, Math.round(point.time - begun)),
+    ]),
   );
-  const png = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) => canvas.toBlob(resolve, "image/png"));
+  const png = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) =>
+    canvas.toBlob(resolve, "image/png"),
+  );
   return png && { strokes, png };
 }

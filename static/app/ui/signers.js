@@ -38,7 +38,12 @@ export function customerBlock(stage, visit, words) {
     ${signaturePad(stage, `strokes:${visit.id}:customer`, _("Signature of the customer"))}
     <label class="field">
       <span>${_("Name of the signer")}</span>
-      <input type="text" autocomplete="off" .value=${live(form.name)} @input=${(/** @type {any} */ event) => set({ name: event.target.value })} />
+      <input
+        type="text"
+        autocomplete="off"
+        .value=${live(form.name)}
+        @input=${(/** @type {any} */ event) => set({ name: event.target.value })}
+      />
     </label>
     ${isTheWorker(stage, form.name) ? notice("is-warn", "triangle-alert", _("The customer signs here, not the inspector.")) : nothing}
     <div>
@@ -48,7 +53,10 @@ export function customerBlock(stage, visit, words) {
     ${rating(form.rating, (value) => set({ rating: value }), words)}
     <label class="field">
       <span>${_("Remarks")}</span>
-      <textarea .value=${live(form.opinion)} @input=${(/** @type {any} */ event) => set({ opinion: event.target.value })}></textarea>
+      <textarea
+        .value=${live(form.opinion)}
+        @input=${(/** @type {any} */ event) => set({ opinion: event.target.value })}
+      ></textarea>
     </label>
     <a class="button text" href="/app/visit/${visit.id}/sign/refuse">${_("Refuses to sign")}</a>
   `;
@@ -58,7 +66,10 @@ export function customerBlock(stage, visit, words) {
 function relations(stage, value, choose, words) {
   return segments({
     label: words._("Relation"),
-    options: (stage.catalog.relations ?? []).map((/** @type {any} */ relation) => ({ value: relation.id, label: words.textOf(relation.name) })),
+    options: (stage.catalog.relations ?? []).map((/** @type {any} */ relation) => ({
+      value: relation.id,
+      label: words.textOf(relation.name),
+    })),
     value,
     choose,
   });
@@ -110,6 +121,8 @@ function signed(stage, signature, title, words) {
   const relation = signature.relation ? ` · ${nameOf(stage.catalog.relations, signature.relation, words)}` : "";
   return html`<section class="card signed" aria-label=${title}>
     ${url ? html`<img src=${url} alt=${_("Signature of %(name)s", { name: signature.name })} />` : nothing}
-    <p><b>${title}</b><br /><span class="quiet">${signature.name}${relation} · ${words.formatTime(signature.at)}</span></p>
+    <p>
+      <b>${title}</b><br /><span class="quiet">${signature.name}${relation} · ${words.formatTime(signature.at)}</span>
+    </p>
   </section>`;
 }

@@ -23,7 +23,11 @@ function whereWeAre() {
       );
     };
     if (!navigator.geolocation) answer(undefined);
-    else navigator.geolocation.getCurrentPosition(answer, () => answer(undefined), { maximumAge: 300_000, timeout: PATIENCE_MS });
+    else
+      navigator.geolocation.getCurrentPosition(answer, () => answer(undefined), {
+        maximumAge: 300_000,
+        timeout: PATIENCE_MS,
+      });
   });
 }
 

@@ -8,7 +8,14 @@ export const STEP_ORDER = ["door", "customer", "items", "meter", "talk", "sign"]
 
 /** @returns {Record<string, string>} */
 export function stepNames() {
-  return { door: _("Door"), customer: _("Customer"), items: _("Items"), meter: _("Meter"), talk: _("Talk"), sign: _("Sign") };
+  return {
+    door: _("Door"),
+    customer: _("Customer"),
+    items: _("Items"),
+    meter: _("Meter"),
+    talk: _("Talk"),
+    sign: _("Sign"),
+  };
 }
 
 /**

@@ -35,15 +35,21 @@ export function summary(stage, visit, words) {
     </section>
     <section>
       <h3>${_("What we found")}</h3>
-      ${hazards.length
-        ? html`<p>${words.ngettext("%(num)s thing has to be put right.", "%(num)s things have to be put right.", hazards.length)}</p>
-            ${hazards.map((hazard) => hazardCard(stage, hazard, words))}`
-        : html`<p>${_("Nothing that has to be put right.")}</p>`}
+      ${
+        hazards.length
+          ? html`<p>
+                ${words.ngettext("%(num)s thing has to be put right.", "%(num)s things have to be put right.", hazards.length)}
+              </p>
+              ${hazards.map((hazard) => hazardCard(stage, hazard, words))}`
+          : html`<p>${_("Nothing that has to be put right.")}</p>`
+      }
     </section>
     ${readings(stage, visit, words)}
     <section>
       <h3>${_("If you smell gas")}</h3>
-      <p>${_("Shut the valve, open the windows, touch no switch, go outside and call %(number)s.", { number: company?.hotline ?? "" })}</p>
+      <p>
+        ${_("Shut the valve, open the windows, touch no switch, go outside and call %(number)s.", { number: company?.hotline ?? "" })}
+      </p>
     </section>
   </article>`;
 }
@@ -59,7 +65,10 @@ function itemLine(visit, item, words) {
       : state.unseen
         ? ["circle-question-mark", "warn", _("a part could not be seen; we come again")]
         : ["circle-check", "ok", _("in order")];
-  return html`<li><span class=${tone}>${icon(symbol)}</span><span>${words.textOf(item.name)} <span class="quiet">· ${said}</span></span></li>`;
+  return html`<li>
+    <span class=${tone}>${icon(symbol)}</span
+    ><span>${words.textOf(item.name)} <span class="quiet">· ${said}</span></span>
+  </li>`;
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
@@ -69,10 +78,20 @@ function readings(stage, visit, words) {
     const reading = visit.readings?.[meter.id];
     if (!reading) return [];
     if (reading.unreadable) {
-      return [_("Could not be read: %(reason)s", { reason: nameOf(stage.catalog.unreadable_reasons, reading.unreadable, words) })];
+      return [
+        _("Could not be read: %(reason)s", {
+          reason: nameOf(stage.catalog.unreadable_reasons, reading.unreadable, words),
+        }),
+      ];
     }
     const since = usedSince(meter, reading.value);
-    const used = since && meter.last ? _("%(used)s m³ since %(date)s", { used: words.formatNumber(since.used), date: words.formatDate(meter.last.at) }) : "";
+    const used =
+      since && meter.last
+        ? _("%(used)s m³ since %(date)s", {
+            used: words.formatNumber(since.used),
+            date: words.formatDate(meter.last.at),
+          })
+        : "";
     return [[_("Meter %(serial)s", { serial: meter.serial }), `${reading.value} m³`, used].filter(Boolean).join(" · ")];
   });
   if (!lines.length) return nothing;

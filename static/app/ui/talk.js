@@ -11,7 +11,10 @@ import { tickList } from "./ticks.js";
 export function talkStep(stage, visit) {
   const words = customerWords(stage, visit);
   const body = html`
-    <div class="section-title with-switch"><h2>${_("Tell the customer")}</h2>${languageSwitch(stage, visit)}</div>
+    <div class="section-title with-switch">
+      <h2>${_("Tell the customer")}</h2>
+      ${languageSwitch(stage, visit)}
+    </div>
     ${tickList(stage, visit, {
       label: _("Tell the customer"),
       steps: stage.catalog.talk ?? [],

@@ -23,7 +23,9 @@ const isOver = (visit) => Boolean(visit.outcome) || visit.state === "closed" || 
 
 /** @param {VisitDocument} a @param {VisitDocument} b */
 const byRoute = (a, b) =>
-  a.planned.date.localeCompare(b.planned.date) || (a.planned.from ?? "").localeCompare(b.planned.from ?? "") || a.id.localeCompare(b.id);
+  a.planned.date.localeCompare(b.planned.date) ||
+  (a.planned.from ?? "").localeCompare(b.planned.from ?? "") ||
+  a.id.localeCompare(b.id);
 
 /**
  * Sort the visits into what the screen shows.
@@ -55,7 +57,9 @@ function dayOf(stage, visits, today) {
   const day = sortDay(visits, today);
   const view = stage.drafts.get("today", { filter: "todo", typed: "" });
   const set = (/** @type {object} */ change) => stage.drafts.set("today", { ...view, ...change });
-  const list = { todo: day.todo, done: day.done, all: day.sorted }[/** @type {"todo" | "done" | "all"} */ (view.filter)] ?? day.todo;
+  const list =
+    { todo: day.todo, done: day.done, all: day.sorted }[/** @type {"todo" | "done" | "all"} */ (view.filter)] ??
+    day.todo;
   const found = view.typed ? day.sorted.filter((visit) => isMeant(visit, view.typed)) : list;
   return html`
     ${updateNote(stage)} ${summary(day)} ${day.next && !view.typed ? nextCard(stage, day.next) : nothing}
@@ -70,9 +74,18 @@ function dayOf(stage, visits, today) {
         @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
       />
     </label>
-    ${view.typed
-      ? html`<p class="hint" role="status">${ngettext("%(num)s visit found", "%(num)s visits found", found.length)}</p>`
-      : segments({ label: _("Which visits"), options: filters(day), value: view.filter, choose: (filter) => set({ filter }) })}
+    ${
+      view.typed
+        ? html`<p class="hint" role="status">
+            ${ngettext("%(num)s visit found", "%(num)s visits found", found.length)}
+          </p>`
+        : segments({
+            label: _("Which visits"),
+            options: filters(day),
+            value: view.filter,
+            choose: (filter) => set({ filter }),
+          })
+    }
     ${found.length ? listOf(stage, found, today) : emptyList(view, day)}
   `;
 }
@@ -96,7 +109,12 @@ function summary({ ofToday, done, todo }) {
       ? _("All done for today")
       : _("No visits planned");
   return html`<section class="day">
-    <svg class="ring" viewBox="0 0 64 64" role="img" aria-label=${_("%(done)s of %(all)s done", { done: done.length, all })}>
+    <svg
+      class="ring"
+      viewBox="0 0 64 64"
+      role="img"
+      aria-label=${_("%(done)s of %(all)s done", { done: done.length, all })}
+    >
       ${svg`<circle cx="32" cy="32" r="28"></circle>
         <circle class="done" cx="32" cy="32" r="28" pathLength="100" stroke-dasharray="${share} 100"
           transform="rotate(-90 32 32)" visibility=${share ? "visible" : "hidden"}></circle>
@@ -113,18 +131,25 @@ function nextCard(stage, visit) {
   const { customer } = visit;
   const label = visit.start ? _("Go on") : _("Start");
   return html`<section class="card lifted next" aria-label=${_("Next visit")}>
-    <p class="eyebrow"><span>${visit.start ? _("In progress") : _("Next visit")}</span><span class="marks">${marks(visit)}</span></p>
+    <p class="eyebrow">
+      <span>${visit.start ? _("In progress") : _("Next visit")}</span><span class="marks">${marks(visit)}</span>
+    </p>
     <div>
       <p class="when">${visit.planned.from}–${visit.planned.to} · ${roomOf(customer)}</p>
       <p>${customer.name} <span class="quiet">· ${typeOf(stage.catalog, visit)}</span></p>
       <p class="quiet">${addressOf(customer)}</p>
     </div>
     <div class="pair">
-      ${customer.phone
-        ? html`<a class="button" href="tel:${customer.phone}" aria-label=${_("Call %(name)s", { name: customer.name })}
-            >${icon("phone")}${_("Call")}</a
-          >`
-        : nothing}
+      ${
+        customer.phone
+          ? html`<a
+              class="button"
+              href="tel:${customer.phone}"
+              aria-label=${_("Call %(name)s", { name: customer.name })}
+              >${icon("phone")}${_("Call")}</a
+            >`
+          : nothing
+      }
       <button
         class="button primary"
         aria-label=${_("%(action)s: %(room)s", { action: label, room: roomOf(customer) })}
@@ -141,9 +166,11 @@ function listOf(stage, visits, today) {
   const days = [...new Set(visits.map((visit) => visit.planned.date))];
   return days.map(
     (day) => html`
-      ${day === today && days.length === 1
-        ? nothing
-        : html`<h2 class="section-title">${day === today ? _("Today") : formatDate(day, SHORT_DAY)}</h2>`}
+      ${
+        day === today && days.length === 1
+          ? nothing
+          : html`<h2 class="section-title">${day === today ? _("Today") : formatDate(day, SHORT_DAY)}</h2>`
+      }
       <ul class="card flush rows">
         ${repeat(
           visits.filter((visit) => visit.planned.date === day),
@@ -161,10 +188,12 @@ function row(stage, visit) {
   return html`<li>
     <a class="row visit-row ${isOver(visit) ? "is-done" : ""}" href="/app/visit/${visit.id}">
       <span class="grow">
-        <span class="when">${visit.planned.from}<i>·</i>${roomOf(customer)}</span>
-        <br /><span class="who">${customer.name} · ${customer.address || typeOf(stage.catalog, visit)}</span>
+        <span class="top-line"
+          ><span class="when">${visit.planned.from}<i>·</i>${roomOf(customer)}</span
+          ><span class="marks">${marks(visit)}</span></span
+        >
+        <span class="who">${customer.name} · ${customer.address || typeOf(stage.catalog, visit)}</span>
       </span>
-      <span class="marks">${marks(visit)}</span>
       ${icon("chevron-right", "lead")}
     </a>
   </li>`;
@@ -178,18 +207,22 @@ function marks(visit) {
   return html`
     ${visit.outcome ? outcomeMark(visit.outcome.outcome) : nothing}
     ${levels.length && !visit.outcome ? levelMark(Math.min(...levels)) : nothing}
-    ${previous.outcome === "no_access" && !visit.outcome
-      ? html`<span class="chip">${icon("repeat")}${_("Missed before")}</span>`
-      : nothing}
+    ${
+      previous.outcome === "no_access" && !visit.outcome
+        ? html`<span class="chip">${icon("repeat")}${_("Missed before")}</span>`
+        : nothing
+    }
     ${corrected ? html`<span class="chip">${icon("pen-line")}${_("Corrected")}</span>` : nothing}
-    ${visit.unsent ? html`<span class="chip is-warn">${icon("cloud-upload")}${_("Not sent")}</span>` : nothing}
+    ${visit.unsent ? html`<span class="chip is-warn" role="img" aria-label=${_("Not sent")}>${icon("cloud-upload")}</span>` : nothing}
   `;
 }
 
 /** @param {string} outcome */
 function outcomeMark(outcome) {
   const fine = outcome === "completed";
-  return html`<span class="chip ${fine ? "is-ok" : ""}">${icon(fine ? "check" : "door-closed")}${outcomeWords(outcome)}</span>`;
+  return html`<span class="chip ${fine ? "is-ok" : ""}"
+    >${icon(fine ? "check" : "door-closed")}${outcomeWords(outcome)}</span
+  >`;
 }
 
 /** @param {{filter: string, typed: string}} view @param {ReturnType<typeof sortDay>} day */
@@ -198,10 +231,15 @@ function emptyList(view, day) {
     ? _("No visit holds that. Try a part of the name, the room or the meter number.")
     : view.filter === "done"
       ? _("Nothing is finished yet. Finished visits appear here.")
-      : day.sorted.length
+      : day.ofToday.length
         ? _("Everything is done. Well done.")
-        : _("No visits are on this phone. They come with the next sync.");
-  return html`<div class="empty">${icon(view.typed ? "search" : "circle-check")}<p>${words}</p></div>`;
+        : day.sorted.length
+          ? _("Nothing is planned for today. Other days stand under All.")
+          : _("No visits are on this phone. They come with the next sync.");
+  return html`<div class="empty">
+    ${icon(view.typed ? "search" : "circle-check")}
+    <p>${words}</p>
+  </div>`;
 }
 
 /** An update never interrupts a visit: it is offered here only. @param {Stage} stage */

@@ -26,7 +26,14 @@ import { roomOf } from "./words.js";
 /** @typedef {{body: unknown, foot?: unknown, aside?: unknown, lang?: string, title?: string, over?: unknown}} Parts */
 
 /** @type {Record<string, (stage: Stage, visit: VisitDocument) => Parts>} */
-const STEPS = { door: doorStep, customer: customerStep, items: itemsStep, meter: meterStep, talk: talkStep, sign: signStep };
+const STEPS = {
+  door: doorStep,
+  customer: customerStep,
+  items: itemsStep,
+  meter: meterStep,
+  talk: talkStep,
+  sign: signStep,
+};
 
 /**
  * How many points of each step are open.
@@ -38,7 +45,8 @@ const STEPS = { door: doorStep, customer: customerStep, items: itemsStep, meter:
 function stepCounts(stage, visit) {
   const counts = /** @type {any} */ (progress(visit, stage.checklist(visit)));
   const items = Object.values(counts.items ?? {});
-  const sum = (/** @type {"done" | "total"} */ key) => items.reduce((all, /** @type {any} */ item) => all + item[key], 0);
+  const sum = (/** @type {"done" | "total"} */ key) =>
+    items.reduce((all, /** @type {any} */ item) => all + item[key], 0);
   return { ...counts, items: { done: sum("done"), total: sum("total") } };
 }
 
@@ -47,7 +55,8 @@ export function visitScreen(stage) {
   const { visit, route } = stage;
   if (!visit || visit.id !== route.visit) return notHere(stage);
   const draft = `step:${visit.id}`;
-  if (!stage.drafts.ready(draft)) return frame(stage, { title: roomOf(visit.customer), back: "/app", body: skeleton() });
+  if (!stage.drafts.ready(draft))
+    return frame(stage, { title: roomOf(visit.customer), back: "/app", body: skeleton() });
   const counts = stepCounts(stage, visit);
   const step = stepToShow(stage, visit, counts);
   if (step === "done") return doneStep(stage, visit);
@@ -68,11 +77,17 @@ export function visitScreen(stage) {
 
 /** @param {Stage} stage */
 function notHere(stage) {
-  if (stage.visits === null && stage.visit === undefined && !stage.keep(`looked:${stage.route.visit}`, () => ({ yes: true })))
+  if (
+    stage.visits === null &&
+    stage.visit === undefined &&
+    !stage.keep(`looked:${stage.route.visit}`, () => ({ yes: true }))
+  )
     return frame(stage, { title: _("Visit"), back: "/app", body: skeleton() });
   const body = html`<div class="empty">
     ${icon("door-closed")}
-    <p>${_("This visit is not on this phone. It may have been given to a colleague, or the phone has not fetched it yet.")}</p>
+    <p>
+      ${_("This visit is not on this phone. It may have been given to a colleague, or the phone has not fetched it yet.")}
+    </p>
   </div>`;
   return frame(stage, { title: _("Visit"), back: "/app", body });
 }

@@ -32,8 +32,8 @@ export function wheels(dial, value, { last = false } = {}) {
   const wheel = (/** @type {string} */ digit, /** @type {string} */ shape) =>
     html`<span class="wheel ${shape} ${digit ? "" : "is-empty"}">${digit || "0"}</span>`;
   return html`<span class="wheels ${last ? "is-last" : ""}" aria-hidden="true">
-      ${whole.map((digit) => wheel(digit, ""))}
-      ${decimals.length ? html`<span class="wheel-gap"></span>` : nothing} ${decimals.map((digit) => wheel(digit, "is-decimal"))}
+      ${whole.map((digit) => wheel(digit, ""))} ${decimals.length ? html`<span class="wheel-gap"></span>` : nothing}
+      ${decimals.map((digit) => wheel(digit, "is-decimal"))}
     </span>
     ${last ? html`<span class="unseen">${value}</span>` : nothing}`;
 }

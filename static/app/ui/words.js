@@ -88,9 +88,9 @@ export function meaningOf(list, id, words = text) {
   return words.textOf((list ?? []).find((each) => each.id === id)?.meaning);
 }
 
-/** The zone in which the company counts its days. @param {any} catalog @returns {string | undefined} */
+/** The zone in which the company counts its days; the default is the server's own. @param {any} catalog @returns {string} */
 export function zoneOf(catalog) {
-  return catalog.company?.time_zone ?? undefined;
+  return catalog.company?.time_zone ?? "Asia/Shanghai";
 }
 
 /**
@@ -101,7 +101,12 @@ export function zoneOf(catalog) {
  * @returns {string} `2026-11-21`
  */
 export function dayFrom(catalog, later = 0) {
-  const day = new Intl.DateTimeFormat("en-CA", { timeZone: zoneOf(catalog), year: "numeric", month: "2-digit", day: "2-digit" });
+  const day = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zoneOf(catalog),
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
   const [year, month, date] = day.format(new Date()).split("-").map(Number);
   return new Date(Date.UTC(year, month - 1, date + later)).toISOString().slice(0, 10);
 }

@@ -1,0 +1,136 @@
+/**
+ * One user's workplace on this phone: their database, their device, their sender.
+ *
+ * Decides what a tap writes and in which order: bytes before the entry that names them, the entry before anything is
+ * sent. Does not know who else uses the phone (app.js). Invariant: what resolved is on disk.
+ */
+
+import { Album } from "./album.js";
+import { filesUnderWay, keepFile, retryFile } from "./blobs.js";
+import { append, localInstant, unacked } from "./log.js";
+import { scalePhoto, takenAt } from "./photos.js";
+import { Sender } from "./sender.js";
+import { outboxShown, visitsShown } from "./shown.js";
+
+/** @typedef {import("./app.js").User} User */
+/** @typedef {import("./store.js").Op} Op */
+/** @typedef {import("./store.js").Store} Store */
+
+export class Workplace {
+  /** @type {import("./device.js").Device | null} */
+  device = null;
+  /** @type {Record<string, any> | null} */
+  catalog = null;
+
+  /**
+   * @param {User} user
+   * @param {Store} store
+   * @param {import("./api.js").Api} api
+   * @param {() => void} changed  told after any change
+   */
+  constructor(user, store, api, changed) {
+    this.user = user;
+    this.store = store;
+    this.changed = changed;
+    this.album = new Album(store, api);
+    this.sender = new Sender(store, api, { changed, catalogue: (document) => this.#takeCatalogue(document) });
+  }
+
+  /** Read what is on disk and begin to send. */
+  async open() {
+    this.device = (await this.store.fact("device")) ?? null;
+    this.#takeCatalogue((await this.store.fact("catalog"))?.document ?? null);
+    await this.sender.start();
+  }
+
+  /** Stop sending. Nothing is deleted. */
+  close() {
+    this.sender.stop();
+  }
+
+  /** @returns {Promise<Record<string, any>[]>} as shown: own entries laid on, `unsent` counted */
+  visits() {
+    return visitsShown(this.store, { id: this.user.id, name: this.user.name });
+  }
+
+  /**
+   * @param {string} visitId
+   * @param {string} kind
+   * @param {Record<string, any>} data
+   * @returns {Promise<Op>}
+   */
+  async write(visitId, kind, data) {
+    const op = await append(this.store, { visit: visitId, kind, data });
+    this.changed();
+    await this.sender.wrote(kind === "visit.close");
+    return op;
+  }
+
+  /**
+   * @param {string} visitId
+   * @param {Blob} file  as the camera or the gallery gave it
+   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object}} about
+   * @returns {Promise<{sha256: string}>}
+   */
+  async addPhoto(visitId, file, { purpose, ref, taken_at, location }) {
+    const at = taken_at ?? localInstant(takenAt(file, new Date()));
+    const { bytes, type } = await scalePhoto(file);
+    const sha256 = await keepFile(this.store, bytes, { type, visit: visitId, purpose });
+    await this.write(visitId, "photo.add", { sha256, purpose, ref, taken_at: at, location });
+    return { sha256 };
+  }
+
+  /**
+   * @param {string} visitId
+   * @param {ArrayBuffer | Uint8Array<ArrayBuffer> | Blob} png
+   * @returns {Promise<string>} sha256
+   */
+  async addImage(visitId, png) {
+    const bytes = await new Blob([png]).arrayBuffer();
+    return keepFile(this.store, bytes, { type: "image/png", visit: visitId, purpose: "signature" });
+  }
+
+  /**
+   * @param {string} key
+   * @returns {Promise<any>}
+   */
+  async draft(key) {
+    return (await this.store.read(["drafts"], (t) => t.drafts.get(key)))?.value;
+  }
+
+  /**
+   * @param {string} key
+   * @param {any} value  undefined or null forgets it
+   * @returns {Promise<void>}
+   */
+  async setDraft(key, value) {
+    await this.store.write(["drafts"], async (t) => {
+      if (value === undefined || value === null) await t.drafts.delete(key);
+      else await t.drafts.put({ key, value });
+    });
+  }
+
+  outbox() {
+    return outboxShown(this.store);
+  }
+
+  /** @param {string} sha256 */
+  async retryPhoto(sha256) {
+    await retryFile(this.store, sha256);
+    await this.sender.wrote(true);
+  }
+
+  /** @returns {Promise<{entries: number, photos: number}>} what is only on this phone */
+  async unsent() {
+    return { entries: (await unacked(this.store)).length, photos: (await filesUnderWay(this.store)).length };
+  }
+
+  /** @param {Record<string, any> | null} document */
+  #takeCatalogue(document) {
+    // The script and the talk belong to every checklist of this edition; missing.js finds them there.
+    const { script, talk } = document ?? {};
+    const checklists = document?.checklists.map((/** @type {object} */ list) => ({ script, talk, ...list }));
+    this.catalog = document && { ...document, checklists };
+    this.changed();
+  }
+}

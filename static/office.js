@@ -1,0 +1,101 @@
+/**
+ * What the keyboard and the pointer do on office pages. Every page works without it.
+ *
+ * `/` goes to the search field, `j` and `k` walk the rows of a list, `Enter` opens the one that has the focus, `Esc` leaves.
+ * A filter that is changed is applied at once. A photo opens in place, with the arrow keys for its neighbours.
+ */
+(() => {
+  const kept = localStorage.getItem("fieldsvc.theme");
+  if (kept === "light" || kept === "dark") document.documentElement.dataset.theme = kept;
+  document.documentElement.classList.add("has-script");
+
+  /** Switch between light and dark, and remember it on this computer. */
+  function switchTheme() {
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
+    const next = now === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    localStorage.setItem("fieldsvc.theme", next);
+  }
+
+  /** @param {number} step */
+  function walk(step) {
+    const links = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-rows] tbody .lead a"))];
+    if (!links.length) return;
+    const at = links.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + step, 0), links.length - 1)];
+    next.focus();
+    next.closest("tr")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {HTMLAnchorElement} link */
+  function openPhoto(link) {
+    const links = [.../** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-photo]"))];
+    const dialog = document.createElement("dialog");
+    const image = document.createElement("img");
+    const caption = document.createElement("p");
+    let at = links.indexOf(link);
+    const show = () => {
+      image.src = links[at].href;
+      image.alt = caption.textContent = links[at].title;
+    };
+    dialog.className = "photo";
+    dialog.append(image, caption);
+    dialog.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => dialog.remove());
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
+      at = (at + (event.key === "ArrowRight" ? 1 : -1) + links.length) % links.length;
+      show();
+    });
+    show();
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const on = /** @type {HTMLElement} */ (event.target);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (on.matches("input, select, textarea")) {
+      if (event.key === "Escape") on.blur();
+      return;
+    }
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "/") {
+      const search = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-search]"));
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    } else if (event.key === "j") walk(1);
+    else if (event.key === "k") walk(-1);
+  });
+
+  document.addEventListener("click", (event) => {
+    const on = /** @type {HTMLElement} */ (event.target);
+    if (on.closest("[data-theme-switch]")) switchTheme();
+    const picture = /** @type {HTMLAnchorElement | null} */ (on.closest("a[data-photo]"));
+    if (picture && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      openPhoto(picture);
+    }
+    const row = on.closest("[data-rows] tbody tr");
+    const busy = on.closest("a, button, form") || String(getSelection());
+    if (row && !busy) /** @type {HTMLElement | null} */ (row.querySelector(".lead a"))?.click();
+  });
+
+  /** What an address points into is opened. */
+  function unfold() {
+    const there = location.hash && document.getElementById(location.hash.slice(1));
+    for (let on = there || null; on; on = on.parentElement) if (on instanceof HTMLDetailsElement) on.open = true;
+  }
+  addEventListener("hashchange", unfold);
+  document.addEventListener("DOMContentLoaded", unfold);
+
+  document.addEventListener("change", (event) => {
+    const on = /** @type {HTMLElement} */ (event.target);
+    const form = /** @type {HTMLFormElement | null} */ (on.closest("form[data-filters]"));
+    if (form && on.matches("select, input[type=date], input[type=checkbox]")) form.requestSubmit();
+  });
+})();

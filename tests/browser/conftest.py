@@ -1,0 +1,119 @@
+"""A real installation, a real Chromium, and the phone in it.
+
+Decides how a served demonstration installation and a phone-sized browser are made for a test. Tests act as a person
+does: through roles and names. Invariant: an error on a page that nobody expected fails the test.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+COMMAND = [sys.executable, "-m", "fieldsvc.cli"]
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A served installation with its demonstration day."""
+
+    url: str
+    data: Path
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the `fieldsvc` command on this installation."""
+        return subprocess.run(
+            [*COMMAND, *words, "--data", str(self.data)], capture_output=True, text=True, timeout=120, check=False
+        )
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """`init`, `demo` and `run`, as the README says; stopped by SIGTERM."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    served = Installation(url=f"http://127.0.0.1:{port}", data=tmp_path_factory.mktemp("browser") / "data")
+    for step in ("init", "demo"):
+        made = served.command(step)
+        assert made.returncode == 0, made.stdout + made.stderr
+    words = [*COMMAND, "run", "--data", str(served.data), "--host", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        said, end = "", time.monotonic() + 60
+        while "Ctrl-C" not in said and time.monotonic() < end:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        try:
+            yield served
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as tool:
+        yield tool
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "the browser tests need Chromium: `make setup` installs it"
+    browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+    yield browser
+    browser.close()
+
+
+NewPhone = Callable[..., Page]
+
+
+@pytest.fixture
+def new_phone(chromium: Browser, installation: Installation) -> Iterator[NewPhone]:
+    """Make a phone: its own storage, its own network switch (`page.context.set_offline`)."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make(*, locale: str = "zh-CN", scheme: str = "light") -> Page:
+        context = chromium.new_context(
+            base_url=installation.url,
+            viewport=PHONE,  # type: ignore[arg-type]
+            device_scale_factor=2,
+            has_touch=True,
+            is_mobile=True,
+            locale=locale,
+            timezone_id="Asia/Shanghai",
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.set_default_timeout(15_000)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def phone(new_phone: NewPhone) -> Page:
+    """One phone that speaks Simplified Chinese."""
+    return new_phone()
