@@ -10,11 +10,13 @@ signed certificate: a phone can be told to trust one root.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import ipaddress
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -26,7 +28,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from fieldsvc import clock
 
 MARK = "DEMONSTRATION 演示 - not valid as evidence"
-ROOT, SIGNER, SERVER = "root", "signer", "server"
+ROOT, SIGNER, SERVER, RECEIPT = "root", "signer", "server", "receipt"
 ROOT_DAYS, SIGNER_DAYS, SERVER_DAYS = 3650, 1825, 390
 RENEW_DAYS = 30
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
@@ -42,6 +44,25 @@ def create(keys: Path, *, company: str) -> None:
         if not _complete(keys, SIGNER):
             signer_key = ec.generate_private_key(ec.SECP256R1())
             _keep(keys, SIGNER, signer_key, _signer(keys, signer_key, company))
+        _make_receipt_key(keys)
+
+
+def _make_receipt_key(keys: Path) -> None:
+    if not _key_file(keys, RECEIPT).is_file():
+        key = ec.generate_private_key(ec.SECP256R1())
+        _write(_key_file(keys, RECEIPT), _pem(key))
+
+
+def receipt_key(keys: Path) -> ec.EllipticCurvePrivateKey:
+    """The key that signs custody receipts; it has no certificate, phones keep it when they enrol."""
+    return _cached_key(_key_file(keys, RECEIPT))
+
+
+def receipt_kid(keys: Path) -> str:
+    """The short name of the receipt key: the first 16 hex digits of the SHA-256 of its public part."""
+    public = receipt_key(keys).public_key()
+    raw = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    return hashlib.sha256(raw).hexdigest()[:16]
 
 
 def tls(keys: Path, hosts: Iterable[str]) -> tuple[Path, Path]:
@@ -239,18 +260,32 @@ def _load(keys: Path, name: str) -> x509.Certificate:
 
 
 def _load_key(keys: Path, name: str) -> ec.EllipticCurvePrivateKey:
-    key = serialization.load_pem_private_key(_key_file(keys, name).read_bytes(), password=None)
+    return _read_key(_key_file(keys, name))
+
+
+def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{_key_file(keys, name)} does not hold an elliptic-curve key")
+        raise TypeError(f"{file} does not hold an elliptic-curve key")
     return key
+
+
+@lru_cache(maxsize=8)
+def _cached_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    return _read_key(file)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def _keep(
     keys: Path, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, *, also: bytes = b""
 ) -> None:
     """Write the key first: a certificate on disk means that its key is there too."""
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    _write(_key_file(keys, name), pem)
+    _write(_key_file(keys, name), _pem(key))
     _write(_certificate_file(keys, name), certificate.public_bytes(serialization.Encoding.PEM) + also)
 
 

@@ -6,6 +6,7 @@ current), 1 no, 2 wrong usage.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -176,6 +177,40 @@ def verify(file: Path, data: Path) -> None:
         verdict = notices.verify(file.read_bytes())
         click.echo(str(verdict))
     sys.exit(0 if verdict.genuine and verdict.current else 1)
+
+
+@main.command("verify-receipt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_data
+def verify_receipt(file: Path, data: Path) -> None:
+    """Say whether a custody receipt is this installation's and still true."""
+    from fieldsvc import create_app
+    from fieldsvc.sync_api import receipt
+
+    settings = settings_of(data)
+    try:
+        given = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise click.ClickException(f"{file} is not JSON") from error
+    with create_app(settings).app_context():
+        verdict = receipt.verify(given, keys=settings.keys)
+    click.echo(verdict.why)
+    sys.exit(0 if verdict.holds else 1)
+
+
+@main.command()
+@with_data
+def audit(data: Path) -> None:
+    """Walk the op log and say whether every device's chain is intact."""
+    from fieldsvc import create_app
+    from fieldsvc.record import service as record
+
+    with create_app(settings_of(data)).app_context():
+        found = record.audit()
+    for finding in found.findings:
+        click.echo(finding)
+    click.echo(f"{found.entries} entries of {found.devices} devices: {'intact' if found.intact else 'NOT intact'}")
+    sys.exit(0 if found.intact else 1)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ cd "$(dirname "$0")/.."
 stage=${1:?run or test}
 
 say() { printf '%s\n' "$*" >&2; }
-has_library() { /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
+# Not through a pipe: with pipefail, a grep that has found what it wants makes the writer before it fail.
+libraries=$(/sbin/ldconfig -p 2>/dev/null || true)
+has_library() { [[ $libraries == *"$1"* ]]; }
 has_command() { command -v "$1" >/dev/null 2>&1; }
-has_chinese_font() { has_command fc-list && fc-list ':lang=zh-cn' family | grep -q 'Noto Sans CJK'; }
+has_chinese_font() { has_command fc-list && [[ $(fc-list ':lang=zh-cn' family) == *'Noto Sans CJK'* ]]; }
 
 find_python() {
   local name

@@ -16,10 +16,6 @@ from typing import Any
 from asn1crypto import x509  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask_babel import gettext as _
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko_certvalidator import ValidationContext
 from sqlalchemy import select
 
 from fieldsvc import authority
@@ -118,6 +114,12 @@ def _signatures(pdf: bytes, paper: Notice | None) -> list[_Signed]:
     Trust does not come from a chain here but from the fingerprint that we kept when we issued, so that a paper stays genuine
     after its certificate has expired.
     """
+    # Imported here and not above: it takes a third of a second, which every start would pay and few ever need.
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
+    from pyhanko_certvalidator import ValidationContext
+
     reader = PdfFileReader(BytesIO(pdf))
     found = []
     for embedded in reader.embedded_signatures:

@@ -22,7 +22,7 @@ from fieldsvc import authority, clock, problems
 from fieldsvc.blobs import service as blobs
 from fieldsvc.db import db, transaction
 from fieldsvc.jobs import service as jobs
-from fieldsvc.notices import desk, promise, signing
+from fieldsvc.notices import desk, promise
 from fieldsvc.notices.models import FAILED, PENDING, READY, Notice
 from fieldsvc.notices.press import PressFailed, press
 
@@ -95,6 +95,10 @@ def _claim(now: datetime) -> Claim | None:
 
 
 def _make(claim: Claim) -> None:
+    from fieldsvc.notices import (
+        signing,
+    )  # here, because it takes a third of a second that a server's start can do without
+
     keys = desk.desk().keys
     frozen = json.loads(claim.snapshot)
     pictures = {sha256: content for sha256 in promise.pictures(frozen) if (content := _picture(sha256)) is not None}

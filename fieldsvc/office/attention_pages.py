@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from fieldsvc import clock, problems
 from fieldsvc.db import transaction
 from fieldsvc.identity import access
 from fieldsvc.office import conflict_view, history, service, visit_view
 from fieldsvc.office.frame import pages, refusal, show
+from fieldsvc.office.words import _
 from fieldsvc.record import service as record
 
 
@@ -25,7 +25,11 @@ def attention() -> ResponseReturnValue:
     return show(
         "attention",
         held=[
-            (row, *history.sentence(row, known.get(str(row["op"].get("visit")))), known.get(str(row["op"].get("visit"))))
+            (
+                row,
+                *history.sentence(row, known.get(str(row["op"].get("visit")))),
+                known.get(str(row["op"].get("visit"))),
+            )
             for row in held
         ],
         torn=[(document, conflict_view.conflicts(document)) for document in record.torn()],

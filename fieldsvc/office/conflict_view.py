@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
-
 from fieldsvc.office import words
+from fieldsvc.office.words import _
 
 Json = dict[str, Any]
 SAYS_NOTHING = {"by", "at", "op", "photo", "image", "strokes"}
@@ -154,7 +153,11 @@ def _lines(field: str, value: Json) -> list[tuple[str, str]]:
     if "value" in value and value["value"] is None:
         return [("", _("Reopened"))]
     part = field.rsplit("/", 1)[-1]
-    return [(_name(name), _text(name, said, part)) for name, said in value.items() if name not in SAYS_NOTHING and said not in (None, "")]
+    return [
+        (_name(name), _text(name, said, part))
+        for name, said in value.items()
+        if name not in SAYS_NOTHING and said not in (None, "")
+    ]
 
 
 def _name(member: str) -> str:

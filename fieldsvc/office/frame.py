@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from fieldsvc import problems
 from fieldsvc.db import transaction
@@ -19,6 +18,7 @@ from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.messages import LOCALES
 from fieldsvc.office import service, words
+from fieldsvc.office.words import _
 
 pages = Blueprint("office", __name__, url_prefix="/office")
 

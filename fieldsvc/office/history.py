@@ -10,10 +10,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-
 from fieldsvc.office import words
 from fieldsvc.office.conflict_view import hazard_part, hazard_value, verified
+from fieldsvc.office.words import _
 
 Json = Mapping[str, Any]
 
@@ -57,7 +56,9 @@ def _check(data: Json, _document: Json | None) -> tuple[str, str]:
 
 def _reading(data: Json, document: Json | None) -> tuple[str, str]:
     serials = {meter["id"]: meter["serial"] for meter in (document or {}).get("meters", ())}
-    said = data.get("value") or _("not readable: %(reason)s", reason=words.term("unreadable_reasons", data["unreadable"]))
+    said = data.get("value") or _(
+        "not readable: %(reason)s", reason=words.term("unreadable_reasons", data["unreadable"])
+    )
     stopped = _("not running") if data.get("running") is False else ""
     return _("Reading"), _joined(serials.get(data["meter"]), said, stopped, data.get("note"))
 

@@ -64,7 +64,12 @@ def dashboard() -> ResponseReturnValue:
 @access.needs("office")
 def visits() -> ResponseReturnValue:
     standing, number = asked("standing"), page_number()
-    given: dict[str, Any] = {"q": asked("q"), "standing": standing, "day": asked_day("day"), "technician": asked("technician")}
+    given: dict[str, Any] = {
+        "q": asked("q"),
+        "standing": standing,
+        "day": asked_day("day"),
+        "technician": asked("technician"),
+    }
     documents, total = record.search(
         words=given["q"],
         state=standing if standing in STATES else "",

@@ -10,7 +10,6 @@ from collections import Counter
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from fieldsvc import clock, problems
 from fieldsvc.db import transaction
@@ -18,6 +17,7 @@ from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.messages import LOCALES
 from fieldsvc.office.frame import pages, show
+from fieldsvc.office.words import _
 
 _USERNAME = re.compile(r"[A-Za-z0-9._@-]{1,80}")
 SHORTEST_PASSWORD = 8

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from fieldsvc import clock, problems
 from fieldsvc.db import transaction
@@ -20,6 +19,7 @@ from fieldsvc.identity import service as identity
 from fieldsvc.notices import service as papers
 from fieldsvc.office import conflict_view, history, service, visit_view, words
 from fieldsvc.office.frame import pages, refusal, show
+from fieldsvc.office.words import _
 from fieldsvc.record import service as record
 
 

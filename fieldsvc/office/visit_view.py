@@ -12,10 +12,9 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask_babel import gettext as _
-
 from fieldsvc.catalog.service import Point, catalogue
 from fieldsvc.office import words
+from fieldsvc.office.words import _
 
 Json = dict[str, Any]
 WORST_FIRST = ("fail", "not_accessible", "pass_note", "pass", "na")
@@ -205,7 +204,9 @@ def steps(document: Mapping[str, Any], vocabulary: str) -> list[tuple[str, Json 
 def pictures(document: Mapping[str, Any]) -> list[Json]:
     """All photos, oldest first, with what each shows in words."""
     titles = {one["id"]: words.hazard(one["code"], one["name"]) for one in document["hazards"].values()}
-    points = {f"{item}/{point}": words.point(item, point) for item, given in document["checks"].items() for point in given}
+    points = {
+        f"{item}/{point}": words.point(item, point) for item, given in document["checks"].items() for point in given
+    }
     points |= {name.split("/", 1)[1]: said for name, said in points.items()}
     meters = {meter["id"]: meter["serial"] for meter in document["meters"]}
     shown = [
@@ -214,7 +215,10 @@ def pictures(document: Mapping[str, Any]) -> list[Json]:
             "sha256": sha,
             "caption": " · ".join(
                 part
-                for part in (words.purpose(photo["purpose"]), (titles | points | meters).get(photo.get("ref") or "", ""))
+                for part in (
+                    words.purpose(photo["purpose"]),
+                    (titles | points | meters).get(photo.get("ref") or "", ""),
+                )
                 if part
             ),
         }
@@ -225,7 +229,9 @@ def pictures(document: Mapping[str, Any]) -> list[Json]:
         if sha not in document["photos"]:
             arrived = sha not in document["missing_blobs"]
             caption = words.purpose("meter")
-            shown.append({"sha256": sha, "caption": caption, "taken_at": reading["at"], "arrived": arrived, "by": reading["by"]})
+            shown.append(
+                {"sha256": sha, "caption": caption, "taken_at": reading["at"], "arrived": arrived, "by": reading["by"]}
+            )
     return sorted(shown, key=lambda one: datetime.fromisoformat(one["taken_at"]))
 
 

@@ -6,21 +6,25 @@ know is shown as it was typed. Invariant: nothing here marks text as safe, so th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import flask_babel
 from babel.dates import format_skeleton
 from flask import g
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import get_locale
 
 from fieldsvc import clock, installation
 from fieldsvc.catalog.service import catalogue
 
 Text = Mapping[str, str]
+
+# Flask-Babel ships no types; here its two functions get theirs.
+_: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
 
 
 def language() -> str:

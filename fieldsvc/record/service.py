@@ -15,42 +15,50 @@ from sqlalchemy import func, select
 from fieldsvc import clock, numbers, problems
 from fieldsvc.db import db
 from fieldsvc.record import visit as visit_rows
+from fieldsvc.record.audit import audit
 from fieldsvc.record.figures import DayCount, count_torn, documents, of_day, torn
 from fieldsvc.record.followers import Change, Wiring, wiring
 from fieldsvc.record.models import Log, Op, Visit, VisitFile
 from fieldsvc.record.quarantine import held, row_document, settle
 from fieldsvc.record.scope import Page, Position, in_scope, read_page
 from fieldsvc.record.write import Result, log_of, write
+from sync import chain
 from sync.merge import Author
 
 __all__ = [
     "Author",
     "Change",
+    "DayCount",
     "Page",
     "Position",
     "Result",
     "Wiring",
-    "acked_seq",
     "assigned_to",
+    "audit",
     "by_lookup",
     "count_held",
+    "count_torn",
     "counts",
     "digests",
     "document",
+    "documents",
     "entry_at",
     "file_arrived",
     "held",
     "history",
     "ids_of_customer",
+    "log_head",
     "log_of",
     "may_read",
     "may_read_file",
+    "of_day",
     "open_planned",
     "previous_of",
     "read_page",
     "search",
     "set_notices",
     "settle",
+    "torn",
     "wiring",
     "write",
     "write_as_office",
@@ -91,9 +99,7 @@ def may_read_file(*, user_id: str, office: bool, sha256: str) -> bool:
 
 def history(*, visit_id: str) -> list[Json]:
     """Every op of a visit, applied or not, in the order in which the server took them in."""
-    rows = db.session.scalars(
-        select(Op).where(Op.visit_id == visit_id).order_by(Op.received_at, Op.device_id, Op.seq)
-    )
+    rows = db.session.scalars(select(Op).where(Op.visit_id == visit_id).order_by(Op.received_at, Op.device_id, Op.seq))
     return [row_document(row) for row in rows]
 
 
@@ -103,9 +109,10 @@ def entry_at(*, device_id: str, seq: int) -> tuple[str, str] | None:
     return None if row is None else (row[0], row[1])
 
 
-def acked_seq(*, device_id: str) -> int:
-    """How far a device's log is stored without gaps."""
-    return db.session.scalar(select(Log.acked_seq).where(Log.device_id == device_id)) or 0
+def log_head(*, device_id: str) -> tuple[int, str]:
+    """How far a device's log is stored without gaps, and the chain (hex) up to there."""
+    row = db.session.execute(select(Log.acked_seq, Log.chain).where(Log.device_id == device_id)).first()
+    return (0, chain.start(device_id).hex()) if row is None else (row[0], row[1])
 
 
 def digests(*, device_id: str, first: int, count: int) -> dict[int, str]:
@@ -207,7 +214,10 @@ def search(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Json], int]:
-    """Find visits by parts of number, name, account, phone, address or serial; newest day first, in the order of their numbers. Gives (documents, total)."""
+    """Find visits by parts of number, name, account, phone, address or serial. Gives (documents, total).
+
+    The newest day comes first, and within a day the order of the numbers.
+    """
     query = select(Visit)
     for word in words.lower().split():
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
@@ -15,7 +16,7 @@ from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.identity.schemas import DeviceSchema
 from fieldsvc.record import service as record
-from fieldsvc.sync_api import cursor, service
+from fieldsvc.sync_api import cursor, receipt, service
 from fieldsvc.sync_api.schemas import SyncSchema, check_ops
 from fieldsvc.wire import load, read_json
 
@@ -31,7 +32,13 @@ def enrol() -> ResponseReturnValue:
             device_id=given["id"], name=given["name"], public_key=given["public_key"], user=access.me(), now=clock.now()
         )
         acked_seq = record.log_of(device_id=device.id).acked_seq
-    answer = {"device": device.id, "code": device.code, "epoch": installation.epoch(), "acked_seq": acked_seq}
+    answer = {
+        "device": device.id,
+        "code": device.code,
+        "epoch": installation.epoch(),
+        "acked_seq": acked_seq,
+        "receipt_key": receipt.public_jwk(_keys()),
+    }
     return answer, 201 if is_new else 200
 
 
@@ -56,8 +63,14 @@ def sync() -> ResponseReturnValue:
         "more": page.more,
         "catalog": catalogue().etag(installation.company()),
         "server_time": clock.rfc3339(now),
+        "receipt": receipt.make(keys=_keys(), device_id=device.id, epoch=epoch, files=given["files"], now=now),
     }
     return Response(service.answer_json(head=head, visits=page.documents), mimetype="application/json")
+
+
+def _keys() -> Path:
+    keys: Path = current_app.extensions["fieldsvc.settings"].keys
+    return keys
 
 
 def _push(given: dict[str, Any], *, device: Any, now: Any) -> service.Received:
@@ -65,8 +78,7 @@ def _push(given: dict[str, Any], *, device: Any, now: Any) -> service.Received:
         if service.needs_hearing(device, now):
             with transaction():
                 device.last_seen_at = now
-        acked = record.acked_seq(device_id=device.id)
-        return service.Received([], acked)
+        return service.Received([], record.log_head(device_id=device.id)[0])
     with transaction():
         return service.receive(
             device=device,

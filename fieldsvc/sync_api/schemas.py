@@ -14,6 +14,7 @@ from fieldsvc import problems
 from sync.ops import is_uuid
 
 MOST_OPS = 1000
+MOST_FILES = 1000
 _MEMBERS = ("id", "seq", "visit", "kind", "at", "base", "data")
 
 
@@ -28,6 +29,11 @@ class SyncSchema(Schema):
     cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 2000))
     ops = fields.List(fields.Raw(), load_default=list)
     proof = fields.Dict(load_default=None, allow_none=True)
+    files = fields.List(
+        fields.String(validate=validate.Regexp(r"^[0-9a-f]{64}$")),
+        load_default=list,
+        validate=validate.Length(0, MOST_FILES),
+    )
     limit = fields.Integer(strict=True, load_default=200, validate=validate.Range(1, 1000))
 
 

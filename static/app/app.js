@@ -176,7 +176,7 @@ export class App {
    * @returns {Promise<VisitDocument | undefined>}
    */
   async visit(id) {
-    return (await this.visits()).find((visit) => visit.id === id);
+    return this.#place?.visit(id);
   }
 
   /**

@@ -66,8 +66,8 @@ export class Exchange {
       proof: last && (await prove(this.store, last.chain)),
       limit: VISITS_A_PAGE,
     });
-    const left = await this.#takeIn(answer, { device: device.id, cursor: cursor ?? null });
-    return { more: answer.more || left, catalog: answer.catalog, sent: rows.length };
+    const left = await this.#takeIn(answer, { device: device.id, cursor: cursor ?? null, pushed: rows.length > 0 });
+    return { more: left, catalog: answer.catalog, sent: rows.length };
   }
 
   /** @param {number} seq */
@@ -80,10 +80,10 @@ export class Exchange {
 
   /**
    * @param {SyncAnswer} answer
-   * @param {{device: string, cursor: string | null}} asked
+   * @param {{device: string, cursor: string | null, pushed: boolean}} asked
    * @returns {Promise<boolean>} whether there is more to do
    */
-  #takeIn(answer, { device, cursor }) {
+  #takeIn(answer, { device, cursor, pushed }) {
     return this.store.write(["log", "visits", "files", "facts"], async (t) => {
       const [now, sent, epoch, acked] = await t.facts.bulkGet(["device", "sent_seq", "epoch", "acked_seq"]);
       if (now?.value.id !== device) return true; // another tab has enrolled anew meanwhile: this answer is not ours
@@ -109,7 +109,10 @@ export class Exchange {
           .modify({ settled: 1 });
       }
       const waiting = await t.log.where("acked").equals(0).count();
-      return pullAgain || waiting > 0;
+      // A server that stands still is asked again later, not in a circle.
+      const pulling = answer.more && answer.cursor !== cursor;
+      const pushing = waiting > 0 && !(pushed && answer.acked_seq === (acked?.value ?? 0));
+      return pullAgain || pulling || pushing;
     });
   }
 

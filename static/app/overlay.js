@@ -29,9 +29,10 @@ const HAZARD_PARTS = ["code", "name", "item", "level", "position", "note", "solu
  * @param {VisitDocument | undefined} document  as pulled; undefined for a visit that only this phone knows
  * @param {Op[]} ops  this visit's own ops whose fate is not yet in the document
  * @param {Person} by  who wrote them
- * @returns {VisitDocument | undefined}
+ * @returns {VisitDocument | undefined} the document itself when there is nothing to lay on it
  */
 export function overlay(document, ops, by) {
+  if (!ops.length) return document;
   const shown = document ? structuredClone(document) : created(ops[0], by);
   if (!shown) return undefined;
   for (const op of ops) {

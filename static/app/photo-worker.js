@@ -9,7 +9,9 @@ import { draw, ENCODING } from "./photos.js";
 self.addEventListener("message", async (/** @type {MessageEvent<{id: number, file: Blob}>} */ event) => {
   const { id, file } = event.data;
   try {
-    const canvas = await draw(file, (width, height) => new OffscreenCanvas(width, height));
+    const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const canvas = draw(bitmap, (width, height) => new OffscreenCanvas(width, height));
+    bitmap.close();
     const bytes = await (await canvas.convertToBlob(ENCODING)).arrayBuffer();
     const picture = { bytes, type: ENCODING.type, width: canvas.width, height: canvas.height };
     self.postMessage({ id, picture }, { transfer: [bytes] });

@@ -60,24 +60,22 @@ export function fitted(width, height) {
 }
 
 /**
- * Draw a file on a canvas of the right size.
+ * Draw a decoded picture on a canvas of the right size.
  *
  * @template {OffscreenCanvas | HTMLCanvasElement} C
- * @param {Blob} file
+ * @param {ImageBitmap | HTMLImageElement} picture
  * @param {(width: number, height: number) => C} makeCanvas
- * @returns {Promise<C>}
+ * @returns {C}
  */
-export async function draw(file, makeCanvas) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const { width, height } = fitted(bitmap.width, bitmap.height);
+export function draw(picture, makeCanvas) {
+  const { width, height } = fitted(picture.width, picture.height);
   const canvas = makeCanvas(width, height);
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
   // A transparent PNG from the gallery gets paper under it, not black.
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, width, height);
   pen.imageSmoothingQuality = "high";
-  pen.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
+  pen.drawImage(picture, 0, 0, width, height);
   return canvas;
 }
 
@@ -119,20 +117,26 @@ function inWorker(file) {
 }
 
 /**
+ * An `<img>` turns a photo upright in every browser and decodes what the system can decode, so it is the last resort.
+ *
  * @param {Blob} file
  * @returns {Promise<Picture>}
  */
 async function onPage(file) {
+  const url = URL.createObjectURL(file);
   try {
-    const canvas = await draw(file, (width, height) =>
-      Object.assign(document.createElement("canvas"), { width, height }),
-    );
-    const blob = await new Promise((/** @type {(made: Blob | null) => void} */ resolve) =>
-      canvas.toBlob(resolve, TYPE, QUALITY),
-    );
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = draw(image, (width, height) => Object.assign(document.createElement("canvas"), { width, height }));
+    const blob = await new Promise((/** @type {(made: Blob | null) => void} */ resolve) => {
+      canvas.toBlob(resolve, TYPE, QUALITY);
+    });
     if (!blob) throw new Error("the canvas gave nothing");
     return { bytes: await blob.arrayBuffer(), type: TYPE, width: canvas.width, height: canvas.height };
   } catch (error) {
     throw new PhotoProblem(error);
+  } finally {
+    URL.revokeObjectURL(url);
   }
 }

@@ -35,18 +35,20 @@ import { wordsFor } from "./problems.js";
  */
 
 /**
- * All visits of this phone, as shown; each with `unsent`, the count of its entries and photos not on the server.
+ * The visits of this phone, as shown; each with `unsent`, the count of its entries and photos not on the server.
  *
  * @param {Store} store
  * @param {import("./overlay.js").Person} by  whose phone this is
+ * @param {string} [only]  the id of the one that is wanted
  * @returns {Promise<Record<string, any>[]>}
  */
-export async function visitsShown(store, by) {
-  const rows = await store.read(["visits"], (t) => t.visits.toArray());
+export async function visitsShown(store, by, only) {
+  const rows = await store.read(["visits"], (t) => (only ? t.visits.where("id").equals(only) : t.visits).toArray());
   const own = byVisit(await unsettled(store));
   const files = await filesUnderWay(store);
   const pulled = new Map(rows.map((row) => [row.id, row.document]));
-  return [...new Set([...pulled.keys(), ...own.keys()])].flatMap((id) => {
+  const ids = only ? [only] : [...new Set([...pulled.keys(), ...own.keys()])];
+  return ids.flatMap((id) => {
     const entries = own.get(id) ?? [];
     const ops = entries.map((row) => row.op);
     const shown = overlay(pulled.get(id), ops, by);
@@ -62,9 +64,7 @@ export async function visitsShown(store, by) {
  * @returns {Promise<{entries: OutboxEntry[], photos: OutboxPhoto[]}>}
  */
 export async function outboxShown(store) {
-  const held = await store.read(["log"], (t) => {
-    return t.log.filter((row) => row.acked === 1 && row.result?.status === "quarantined").toArray();
-  });
+  const held = await store.read(["log"], (t) => t.log.where("result.status").equals("quarantined").toArray());
   const entries = [...(await unacked(store)), ...held].map(({ id, seq, visit, op, text, acked, result }) => {
     /** @type {OutboxEntry} */
     const entry = { id, seq, kind: op.kind, visit, at: op.at, size: text.length, state: "waiting", text: "" };

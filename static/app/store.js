@@ -67,7 +67,7 @@ import { StorageProblem } from "./problems.js";
 /** @typedef {keyof Tables} TableName */
 
 const SCHEMA = {
-  log: "id, &[device+seq], visit, acked, settled",
+  log: "id, &[device+seq], visit, acked, settled, result.status",
   visits: "id, gone",
   files: "sha256, visit, state, op",
   bytes: "sha256",

@@ -54,6 +54,14 @@ export class Workplace {
   }
 
   /**
+   * @param {string} id
+   * @returns {Promise<Record<string, any> | undefined>}
+   */
+  async visit(id) {
+    return (await visitsShown(this.store, { id: this.user.id, name: this.user.name }, id))[0];
+  }
+
+  /**
    * @param {string} visitId
    * @param {string} kind
    * @param {Record<string, any>} data

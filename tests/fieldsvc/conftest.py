@@ -75,7 +75,7 @@ class Browser(FlaskClient):
         kwargs["headers"] = {"X-Fieldsvc": "1", **dict(kwargs.get("headers") or {})}
         return super().open(*args, **kwargs)
 
-    def submit(self, page: str, action: str, **fields: Any) -> Any:
+    def submit(self, page: str, action: str, /, **fields: Any) -> Any:
         """Open a page, find the form that goes to `action`, and send it with these fields."""
         shown = self.get(page)
         assert shown.status_code == 200, shown.text

@@ -73,7 +73,9 @@ class Phone:
     def upload(self, content: bytes, kind: str = "image/png") -> str:
         """Send one image whole; gives its digest."""
         digest = hashlib.sha256(content).hexdigest()
-        words = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in (("sha256", digest), ("type", kind)))
+        words = ",".join(
+            f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in (("sha256", digest), ("type", kind))
+        )
         length = {"Upload-Length": str(len(content)), "Upload-Metadata": words}
         assert self.client.post("/api/v1/blobs", headers=length).status_code == 201
         piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}

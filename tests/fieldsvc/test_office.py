@@ -1,15 +1,23 @@
 """The office's lists and frame: what a clerk sees, who is let in, and what a page costs."""
 
 import re
-from io import BytesIO
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
 from fieldsvc import installation
 from fieldsvc.catalog.service import catalogue
 
-PAGES = ["/office", "/office/visits", "/office/hazards", "/office/notices", "/office/quarantine", "/office/people", "/office/verify"]
+PAGES = [
+    "/office",
+    "/office/visits",
+    "/office/hazards",
+    "/office/notices",
+    "/office/quarantine",
+    "/office/people",
+    "/office/verify",
+]
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -53,7 +61,9 @@ def test_a_form_without_its_token_does_nothing(client_as):
 
 
 def test_logging_in_on_the_page_leads_to_where_one_was_going(browser):
-    answer = browser.submit("/login?next=/office/hazards", "/login", username="office", password="correct horse battery")
+    answer = browser.submit(
+        "/login?next=/office/hazards", "/login", username="office", password="correct horse battery"
+    )
     assert answer.location == "/office/hazards"
 
 
@@ -95,9 +105,7 @@ def test_a_day_without_visits_says_so(client_as):
     assert "这一天没有到访" in client_as("office").get("/office?day=2001-01-01").text
 
 
-@pytest.mark.parametrize(
-    "part", ["秀兰", "瑞金北路", "8510010001", "18012521137", "AJ-", "3-2-1204", "秀兰 瑞金"]
-)
+@pytest.mark.parametrize("part", ["秀兰", "瑞金北路", "8510010001", "18012521137", "AJ-", "3-2-1204", "秀兰 瑞金"])
 def test_a_visit_is_found_by_part_of_whatever_is_known_of_it(client_as, plan, part):
     meter = {"serial": "18012521137", "kind": "diaphragm", "digits": 5, "decimals": 3}
     found = plan(name="王秀兰", address="瑞金北路128号", account="8510010001", meters=[meter])

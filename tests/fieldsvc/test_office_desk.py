@@ -64,7 +64,9 @@ def test_a_lost_phone_is_revoked_with_a_reason(client_as, phone_of):
     office.submit("/office/people", f"/office/devices/{phone.id}/revoke", reason="丢在出租车上")
     page = office.get("/office/people").text
     assert "已停用" in page and "丢在出租车上" in page
-    answer = client_as("inspector").post("/api/v1/sync", json={"protocol": 1, "device": phone.id, "cursor": None, "ops": []})
+    answer = client_as("inspector").post(
+        "/api/v1/sync", json={"protocol": 1, "device": phone.id, "cursor": None, "ops": []}
+    )
     assert answer.json["code"] == "device_revoked"
 
 

@@ -57,7 +57,7 @@ def test_the_record_stands_on_the_page_as_it_was_written(client_as, done):
     for said in (
         "王秀兰",
         "16000009999",
-        "<s class=\"quiet\">13900000001</s>",
+        '<s class="quiet">13900000001</s>',
         "HOSE-C2",
         "灶台下方",
         "换成金属软管",
@@ -124,9 +124,7 @@ def version_of(office, visit_id):
 
 
 def reopen(office, visit_id):
-    answer = office.submit(
-        f"/office/visits/{visit_id}", f"/office/visits/{visit_id}/reopen", reason="客户来电"
-    )
+    answer = office.submit(f"/office/visits/{visit_id}", f"/office/visits/{visit_id}/reopen", reason="客户来电")
     assert answer.status_code == 303
 
 

@@ -289,6 +289,16 @@ test("a visit that leaves the scope stays until its own entries are sent", async
   assert.equal((await store.read(["visits"], (tables) => tables.visits.count())) > 0, true);
 });
 
+test("a server that stands still is asked again later, not in a circle", async (t) => {
+  const { server, store, sender } = await phoneAndServer(t);
+  await note(store, "a");
+  const still = { results: [], acked_seq: 0, visits: [], gone: [], cursor: "epoch-1:0", catalog: "", server_time: "" };
+  for (let n = 0; n < 5; n += 1) server.trouble(SYNC, { status: 200, ...still, epoch: server.epoch, more: true });
+  await sender.now();
+  assert.ok(server.count(SYNC) <= 2, `${server.count(SYNC)} requests`);
+  assert.equal(sender.status.waiting, 1);
+});
+
 test("the catalogue is fetched when its tag changes, and only then", async (t) => {
   const { server, sender, catalogues } = await phoneAndServer(t);
   await sender.now();

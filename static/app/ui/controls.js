@@ -126,7 +126,8 @@ function showModal(element) {
 
 /** How far a sheet is scrolled lives in the history entry, like the page's own scroll. @param {Event} event */
 function noteSheetScroll(event) {
-  if (event.target instanceof HTMLElement) history.replaceState({ ...history.state, sheet: event.target.scrollTop }, "");
+  if (event.target instanceof HTMLElement)
+    history.replaceState({ ...history.state, sheet: event.target.scrollTop }, "");
 }
 
 /**

@@ -47,9 +47,7 @@ export function whatIsWrong(stage, draft, set, recorded) {
     ${
       recorded
         ? nothing
-        : html`<button class="button text" @click=${search}>
-            ${icon("search")}${_("Something else")}
-          </button>`
+        : html`<button class="button text" @click=${search}>${icon("search")}${_("Something else")}</button>`
     }
   </section>`;
 }

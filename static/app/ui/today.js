@@ -135,7 +135,7 @@ function nextCard(stage, visit) {
       <span>${visit.start ? _("In progress") : _("Next visit")}</span><span class="marks">${marks(visit)}</span>
     </p>
     <div>
-      <p class="when">${visit.planned.from}–${visit.planned.to} · ${roomOf(customer)}</p>
+      <p class="when">${visit.planned.from}–${visit.planned.to} · <span class="unbroken">${roomOf(customer)}</span></p>
       <p>${customer.name} <span class="quiet">· ${typeOf(stage.catalog, visit)}</span></p>
       <p class="quiet">${addressOf(customer)}</p>
     </div>
