@@ -11,11 +11,18 @@ import zlib
 from typing import Any, NoReturn
 
 from flask import request
-from marshmallow import Schema, ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError
 
 from fieldsvc import problems
 
 MEBIBYTE = 1024 * 1024
+
+
+class Tolerant(Schema):
+    """Members that this version does not know are left aside: a newer client may send more."""
+
+    class Meta:
+        unknown = EXCLUDE
 
 
 def body(limit: int = 2 * MEBIBYTE) -> bytes:

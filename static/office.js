@@ -91,7 +91,12 @@
     for (let on = there || null; on; on = on.parentElement) if (on instanceof HTMLDetailsElement) on.open = true;
   }
   addEventListener("hashchange", unfold);
-  document.addEventListener("DOMContentLoaded", unfold);
+  document.addEventListener("DOMContentLoaded", () => {
+    unfold();
+    const places = document.querySelector(".places");
+    const here = /** @type {HTMLElement | null} */ (places?.querySelector("[aria-current]"));
+    if (places && here) places.scrollLeft = here.offsetLeft - 48; // on a phone the places stand in one row
+  });
 
   document.addEventListener("change", (event) => {
     const on = /** @type {HTMLElement} */ (event.target);

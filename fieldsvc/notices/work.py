@@ -95,9 +95,8 @@ def _claim(now: datetime) -> Claim | None:
 
 
 def _make(claim: Claim) -> None:
-    from fieldsvc.notices import (
-        signing,
-    )  # here, because it takes a third of a second that a server's start can do without
+    # Imported here and not above: it takes a third of a second, which every start of a server would pay.
+    from fieldsvc.notices import signing
 
     keys = desk.desk().keys
     frozen = json.loads(claim.snapshot)

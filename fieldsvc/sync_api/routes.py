@@ -14,10 +14,9 @@ from fieldsvc.catalog.service import catalogue
 from fieldsvc.db import transaction
 from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
-from fieldsvc.identity.schemas import DeviceSchema
 from fieldsvc.record import service as record
 from fieldsvc.sync_api import cursor, receipt, service
-from fieldsvc.sync_api.schemas import SyncSchema, check_ops
+from fieldsvc.sync_api.schemas import DeviceSchema, SyncSchema, check_ops
 from fieldsvc.wire import load, read_json
 
 api = Blueprint("sync_api", __name__, url_prefix="/api/v1")

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import ValidationError, fields, validate, validates
 
 from fieldsvc import problems
+from fieldsvc.identity.service import is_public_key
+from fieldsvc.wire import Tolerant
 from sync.ops import is_uuid
 
 MOST_OPS = 1000
@@ -18,11 +20,24 @@ MOST_FILES = 1000
 _MEMBERS = ("id", "seq", "visit", "kind", "at", "base", "data")
 
 
-class SyncSchema(Schema):
-    """One sync request."""
+class DeviceSchema(Tolerant):
+    id = fields.String(required=True)
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    public_key = fields.Dict(required=True)
 
-    class Meta:
-        unknown = EXCLUDE
+    @validates("id")
+    def _id(self, value: str, data_key: str) -> None:
+        if not is_uuid(value):
+            raise ValidationError("must be a UUID in lower-case text")
+
+    @validates("public_key")
+    def _key(self, value: dict[str, str], data_key: str) -> None:
+        if not is_public_key(value):
+            raise ValidationError("must be a public JWK on P-256")
+
+
+class SyncSchema(Tolerant):
+    """One sync request."""
 
     protocol = fields.Integer(strict=True, required=True, validate=validate.OneOf([1]))
     device = fields.String(required=True, validate=validate.Length(1, 80))

@@ -10,14 +10,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fieldsvc import problems
 from fieldsvc.identity import service as identity
-from fieldsvc.identity.models import Device, User
 from fieldsvc.record import service as record
 from fieldsvc.sync_api import proof
 from sync import chain
+
+if TYPE_CHECKING:
+    from fieldsvc.identity.models import Device, User
 
 HEARD_EVERY = timedelta(minutes=5)
 

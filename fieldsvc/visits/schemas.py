@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
+
+from fieldsvc.wire import Tolerant
 
 _DIGITS = validate.Regexp(r"^[0-9]{1,12}(\.[0-9]{1,6})?$")
-
-
-class Tolerant(Schema):
-    """Members that this version does not know are left aside."""
-
-    class Meta:
-        unknown = EXCLUDE
 
 
 def _day(value: str) -> None:
@@ -62,15 +57,12 @@ class CustomerSchema(Tolerant):
     tags = fields.List(_short(40), validate=validate.Length(0, 20))
 
 
-class PlannedSchema(Schema):
+class PlannedSchema(Tolerant):
     date = fields.String(required=True, validate=_day)
     from_ = fields.String(
         data_key="from", load_default=None, allow_none=True, validate=validate.Regexp(r"^[0-2][0-9]:[0-5][0-9]$")
     )
     to = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^[0-2][0-9]:[0-5][0-9]$"))
-
-    class Meta:
-        unknown = EXCLUDE
 
 
 class PlanSchema(Tolerant):

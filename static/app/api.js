@@ -41,20 +41,23 @@ export class Api {
 
   /**
    * @param {{id: string, name: string, public_key: object}} device
-   * @returns {Promise<{device: any, code: string, epoch: string, acked_seq: number}>}
+   * @returns {Promise<{device: any, code: string, epoch: string, acked_seq: number, receipt_key?: import("./receipt.js").ReceiptKey}>}
    */
   enrol(device) {
     return this.#json("/api/v1/devices", post(device));
   }
 
   /**
-   * One exchange. The ops travel as the very text that was hashed.
+   * One exchange. The ops travel as the very text that was hashed; of `files` the receipt says which are held.
    *
-   * @param {{device: string, cursor: string | null, ops: string[], proof?: {chain: string, sig: string}, limit: number}} what
+   * @param {{
+   *   device: string, cursor: string | null, ops: string[], proof?: {chain: string, sig: string}, files: string[],
+   *   limit: number,
+   * }} what
    * @returns {Promise<SyncAnswer>}
    */
-  async sync({ device, cursor, ops, proof, limit }) {
-    const head = JSON.stringify({ protocol: 1, device, cursor, limit, ...(proof && { proof }) });
+  async sync({ device, cursor, ops, proof, files, limit }) {
+    const head = JSON.stringify({ protocol: 1, device, cursor, files, limit, ...(proof && { proof }) });
     const answer = await this.#json("/api/v1/sync", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -96,14 +99,14 @@ export class Api {
    * @param {string} sha256
    * @param {string} type
    * @param {number} size
-   * @returns {Promise<void>}
+   * @returns {Promise<number>} how much of it the server has already, bytes
    */
   async createBlob(sha256, type, size) {
     const metadata = `sha256 ${btoa(sha256)},type ${btoa(type)}`;
-    await this.#send("/api/v1/blobs", {
-      method: "POST",
-      headers: { ...TUS, "Upload-Length": String(size), "Upload-Metadata": metadata },
-    });
+    const headers = { ...TUS, "Upload-Length": String(size), "Upload-Metadata": metadata };
+    const made = await this.#send("/api/v1/blobs", { method: "POST", headers });
+    // Our server says the offset at once; tus itself asks for it.
+    return made.headers.has("Upload-Offset") ? offsetOf(made) : this.blobOffset(sha256);
   }
 
   /**
@@ -187,6 +190,7 @@ export class Api {
  * @property {boolean} more
  * @property {string} catalog
  * @property {string} server_time
+ * @property {import("./receipt.js").Receipt} [receipt]
  */
 
 /**

@@ -249,6 +249,11 @@ export class App {
     return { ...list, lastError: this.sync.error?.text ?? null };
   }
 
+  /** @returns {Promise<import("./receipt.js").Receipt | null>} the server's signed word of what it holds, checked here */
+  async receipt() {
+    return this.#place ? this.#place.receipt() : null;
+  }
+
   /** @param {string} sha256  a photo that was refused; a person wants it tried again */
   async retryPhoto(sha256) {
     await this.#place?.retryPhoto(sha256);

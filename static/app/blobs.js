@@ -16,6 +16,7 @@ import { ApiProblem } from "./problems.js";
 /** @typedef {import("./api.js").Api} Api */
 
 const PIECE = 256 * 1024;
+const MOST_ASKED = 1_000;
 const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 300_000;
 
@@ -115,8 +116,7 @@ export async function sendFile(store, api, file, progress = () => {}) {
  * @param {(offset: number) => void} progress
  */
 async function transfer(store, api, file, bytes, progress) {
-  await api.createBlob(file.sha256, file.type, file.size);
-  let offset = await api.blobOffset(file.sha256);
+  let offset = await api.createBlob(file.sha256, file.type, file.size);
   let repeats = 0;
   while (offset < file.size) {
     try {
@@ -163,6 +163,18 @@ async function change(store, file, changes) {
 }
 
 /**
+ * The files that the server once held whole, newest first: the next receipt is to say that it still does.
+ *
+ * @param {Store} store
+ * @returns {Promise<string[]>} digests
+ */
+export async function filesToAskAbout(store) {
+  const rows = await store.read(["files"], (t) => t.files.where("state").equals("complete").toArray());
+  rows.sort((a, b) => b.made_at - a.made_at);
+  return rows.slice(0, MOST_ASKED).map((row) => row.sha256);
+}
+
+/**
  * Try a failed file again, because a person asked for it.
  *
  * @param {Store} store
@@ -178,7 +190,7 @@ export async function retryFile(store, sha256) {
  * Make due again what the server says it lacks although it once had it (it was restored from a backup).
  *
  * @param {import("./store.js").Tables} t  with files, in a transaction that writes
- * @param {string[]} digests  the missing blobs of a pulled document
+ * @param {string[]} digests
  * @returns {Promise<void>}
  */
 export async function oweAgain(t, digests) {

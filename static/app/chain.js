@@ -129,3 +129,12 @@ export function toBase64Url(bytes) {
     .replaceAll("/", "_")
     .replaceAll("=", "");
 }
+
+/**
+ * @param {string} text
+ * @returns {Uint8Array<ArrayBuffer>} empty when it is not base64url
+ */
+export function fromBase64Url(text) {
+  if (!/^[\w-]*$/.test(text)) return new Uint8Array(0);
+  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+}

@@ -31,13 +31,14 @@ const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 export async function ensureDevice(store, api) {
   const known = await store.fact("device");
   if (known) return known;
-  const { device, epoch, acked } = await enrol(store, api, (await store.fact("enrolling")) ?? newId());
+  const { device, epoch, acked, receiptKey } = await enrol(store, api, (await store.fact("enrolling")) ?? newId());
   await store.write(["facts"], async (t) => {
     await t.facts.bulkPut([
       { key: "device", value: device },
       { key: "epoch", value: epoch },
       { key: "acked_seq", value: acked },
       { key: "sent_seq", value: acked },
+      { key: "receipt_key", value: receiptKey },
     ]);
     await t.facts.delete("enrolling");
   });
@@ -58,7 +59,8 @@ export async function replaceDevice(store, api) {
 }
 
 /**
- * Tell the server of this device again: one restored from an older backup may never have heard of it.
+ * Tell the server of this device again: one restored from an older backup may never have heard of it, and one whose
+ * key for receipts has changed says the new one.
  *
  * @param {Store} store
  * @param {Api} api
@@ -66,7 +68,8 @@ export async function replaceDevice(store, api) {
  */
 export async function enrolAgain(store, api) {
   const { id } = await store.fact("device");
-  await api.enrol({ id, name: phoneName(), public_key: await publicKey(store) });
+  const { receipt_key } = await api.enrol({ id, name: phoneName(), public_key: await publicKey(store) });
+  await store.setFact("receipt_key", receipt_key ?? null);
 }
 
 /**
@@ -94,7 +97,8 @@ async function enrol(store, api, id) {
     try {
       const answer = await api.enrol({ id, name: phoneName(), public_key });
       const named = typeof answer.device === "object" ? answer.device.code : undefined;
-      return { device: { id, code: answer.code ?? named ?? "" }, epoch: answer.epoch, acked: answer.acked_seq ?? 0 };
+      const device = { id, code: answer.code ?? named ?? "" };
+      return { device, epoch: answer.epoch, acked: answer.acked_seq ?? 0, receiptKey: answer.receipt_key ?? null };
     } catch (error) {
       if (!(error instanceof ApiProblem && error.code === "device_exists")) throw error;
       id = newId();

@@ -6,10 +6,11 @@
  * `acked_seq` makes an op acknowledged; an answer is taken in whole, in one transaction, or not at all.
  */
 
-import { oweAgain } from "./blobs.js";
+import { filesToAskAbout, oweAgain } from "./blobs.js";
 import { enrolAgain, prove, replaceDevice } from "./device.js";
 import { acknowledge, nextBatch } from "./log.js";
 import { ApiProblem } from "./problems.js";
+import { isGenuine, isOfThisLog } from "./receipt.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./store.js").Tables} Tables */
@@ -59,7 +60,9 @@ export class Exchange {
     const last = rows.at(-1);
     if (last && rows[0].seq !== (acked ?? 0) + 1) throw new Forked("the log has a hole");
     if (last) await this.#noteSent(last.seq);
+    const files = await filesToAskAbout(this.store);
     const answer = await this.api.sync({
+      files,
       device: device.id,
       cursor: cursor ?? null,
       ops: rows.map((row) => row.text),
@@ -67,6 +70,7 @@ export class Exchange {
       limit: VISITS_A_PAGE,
     });
     const left = await this.#takeIn(answer, { device: device.id, cursor: cursor ?? null, pushed: rows.length > 0 });
+    await this.#takeReceipt(answer, files);
     return { more: left, catalog: answer.catalog, sent: rows.length };
   }
 
@@ -113,6 +117,25 @@ export class Exchange {
       const pulling = answer.more && answer.cursor !== cursor;
       const pushing = waiting > 0 && !(pushed && answer.acked_seq === (acked?.value ?? 0));
       return pullAgain || pulling || pushing;
+    });
+  }
+
+  /**
+   * Keep the server's receipt when it is genuine and of this log, and send again the files that it no longer names.
+   *
+   * @param {SyncAnswer} answer
+   * @param {string[]} asked
+   */
+  async #takeReceipt({ receipt }, asked) {
+    if (!receipt) return;
+    if ((await this.store.fact("receipt_key"))?.kid !== receipt.key) await enrolAgain(this.store, this.api);
+    const key = await this.store.fact("receipt_key");
+    if (!key || !(await isGenuine(receipt, key)) || !(await isOfThisLog(this.store, receipt))) return;
+    const held = new Set(receipt.files);
+    await this.store.write(["facts", "files"], async (t) => {
+      await t.facts.put({ key: "receipt", value: receipt });
+      const lost = asked.filter((sha) => !held.has(sha));
+      if (lost.length) await oweAgain(t, lost);
     });
   }
 

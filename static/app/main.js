@@ -14,7 +14,7 @@ import { loginScreen } from "./ui/login.js";
 import { meScreen } from "./ui/me.js";
 import { outboxScreen } from "./ui/outbox.js";
 import { todayScreen } from "./ui/today.js";
-import { visitScreen } from "./ui/visit.js";
+import { addressOfStep, visitScreen } from "./ui/visit.js";
 
 /** @typedef {import("./router.js").Route} Route */
 
@@ -45,11 +45,12 @@ async function enter(stage, route, scroll) {
   if (route.visit !== stage.route.visit) stage.visit = undefined;
   stage.route = route;
   await stage.refresh();
-  await Promise.resolve();
+  const whole = await addressOfStep(stage);
   if (stage.route !== route) return;
+  if (whole) return stage.router?.go(whole, { replace: true });
   const moved = screenKey(route) !== before;
   if (moved && !first) root.querySelector("h1")?.focus({ preventScroll: true });
-  if (scroll !== null) scrollTo(0, scroll);
+  if (scroll !== null) returnTo(scroll);
   else if (moved) scrollTo(0, 0);
   const seek = stage.keep("seek", () => ({ id: "" }));
   const sought = seek.id ? document.getElementById(seek.id) : null;
@@ -60,9 +61,15 @@ async function enter(stage, route, scroll) {
   notePlace(stage, route);
 }
 
+/** Scroll to where it was; a page that is still growing gets some more moments. @param {number} scroll */
+function returnTo(scroll, patience = 20) {
+  scrollTo(0, scroll);
+  if (scrollY < scroll - 1 && patience > 0) setTimeout(() => returnTo(scroll, patience - 1), 30);
+}
+
 /** On a home screen the browser forgets the address when it is killed: we remember it. @param {Stage} stage @param {Route} route */
 function notePlace(stage, route) {
-  if (stage.app.user && route.name !== "login") void stage.app.setDraft("place", { path: route.path, at: Date.now() });
+  if (stage.app.user && route.name !== "login") stage.drafts.set("place", { path: route.path, at: Date.now() });
 }
 
 /** Half an hour after the camera or a call killed the app, it opens where it was. @param {import("./app.js").App} app */

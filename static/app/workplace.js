@@ -122,6 +122,11 @@ export class Workplace {
     return outboxShown(this.store);
   }
 
+  /** @returns {Promise<import("./receipt.js").Receipt | null>} the last genuine one */
+  async receipt() {
+    return (await this.store.fact("receipt")) ?? null;
+  }
+
   /** @param {string} sha256 */
   async retryPhoto(sha256) {
     await retryFile(this.store, sha256);

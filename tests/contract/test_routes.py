@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
 
 from fieldsvc.db import Base, db
-from tests.fieldsvc.conftest import app, made  # noqa: F401 - fixtures
+from tests.fieldsvc.conftest import app, database, made, made_on_postgres  # noqa: F401 - fixtures
 
 OPEN = {
     "static": "files for browsers, no data of anybody",
@@ -23,6 +24,7 @@ def test_every_route_has_its_access_rule(app: Flask) -> None:  # noqa: F811
     assert without == []
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_the_migrations_make_the_tables_that_the_models_describe(app: Flask) -> None:  # noqa: F811
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

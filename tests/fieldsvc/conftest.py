@@ -1,6 +1,7 @@
-"""What tests of the server stand on: a real installation on SQLite, browsers that are logged in, and planned visits.
+"""What tests of the server stand on: a real installation, browsers that are logged in, and planned visits.
 
-The installation is made once by the code of `fieldsvc init`; every test works on a copy of its folder.
+The installation is made once by the code of `fieldsvc init`; every test works on a copy of its folder and database. A module
+marked `both_databases` runs on SQLite and on PostgreSQL.
 """
 
 import re
@@ -20,6 +21,7 @@ from fieldsvc import Settings, clock, create_app, installation, setup
 from fieldsvc.db import db, transaction
 from fieldsvc.identity import service as identity
 from tests.fieldsvc.phone import Phone
+from tests.postgres import Postgres, served
 
 Json = dict[str, Any]
 
@@ -32,21 +34,19 @@ STAFF = {
 }
 
 
-def settings_for(data: Path) -> Settings:
+def settings_for(data: Path, database_url: str = "") -> Settings:
     return Settings(
         data=data,
         secret_key="a secret of the tests, long enough",
-        database_url=f"sqlite:///{data / 'fieldsvc.db'}",
+        database_url=database_url or f"sqlite:///{data / 'fieldsvc.db'}",
         public_url="http://localhost",
     )
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a fresh installation with the four members of staff above."""
-    data = tmp_path_factory.mktemp("installation")
+def install(data: Path, database_url: str = "") -> Path:
+    """Make an installation with the four members of staff above, by the code of `fieldsvc init`."""
     setup.prepare_folder(data)
-    app = setup.install(settings_for(data))
+    app = setup.install(settings_for(data, database_url))
     with app.app_context():
         with transaction():
             for username, (role, name) in STAFF.items():
@@ -57,15 +57,47 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a fresh installation on SQLite."""
+    return install(tmp_path_factory.mktemp("installation"))
+
+
+@pytest.fixture(scope="session")
+def made_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Postgres]]:
+    """The folder of a fresh installation on PostgreSQL, whose database `made` is copied by every test."""
+    with served() as server:
+        yield install(tmp_path_factory.mktemp("installation"), server.create("made")), server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `both_databases` once on each."""
+    if metafunc.definition.get_closest_marker("both_databases") and "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def app(made: Path, tmp_path: Path) -> Iterator[Flask]:
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database a test runs on; SQLite where it says nothing."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def app(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """An application of this test's own."""
-    data = tmp_path / "data"
+    data, name = tmp_path / "data", f"test_{secrets.token_hex(6)}"
+    if database == "postgresql":
+        made, server = request.getfixturevalue("made_on_postgres")
+        url = server.create(name, template="made")
+    else:
+        made, server, url = request.getfixturevalue("made"), None, ""
     shutil.copytree(made, data)
-    application = create_app(settings_for(data))
+    application = create_app(settings_for(data, url))
     yield application
     with application.app_context():
         db.engine.dispose()
+    if server:
+        server.drop(name)
 
 
 class Browser(FlaskClient):

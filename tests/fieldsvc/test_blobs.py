@@ -16,6 +16,8 @@ from fieldsvc.blobs import service as blobs
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.phone import Phone
 
+pytestmark = pytest.mark.both_databases
+
 Clients = Callable[[str], Browser]
 
 

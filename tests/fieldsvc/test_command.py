@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import ssl
@@ -18,9 +19,12 @@ import pytest
 COMMAND = [sys.executable, "-m", "fieldsvc.cli"]
 
 
-def fieldsvc(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+def fieldsvc(*words: str, given: str = "", **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
-    return subprocess.run([*COMMAND, *words], input=given, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [*COMMAND, *words],
+        input=given, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **env},
+    )  # fmt: skip
 
 
 def free_port() -> int:

@@ -18,6 +18,8 @@ from fieldsvc.readings import service as readings
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.phone import Phone
 
+pytestmark = pytest.mark.both_databases
+
 Json = dict[str, Any]
 Plan = Callable[..., Json]
 Phones = Callable[[str], Phone]

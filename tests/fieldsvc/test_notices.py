@@ -83,7 +83,7 @@ def test_a_visit_without_hazards_owes_a_report_and_no_notice(
     app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
 ) -> None:
     visit, phone = plan()["id"], phone_of("inspector")
-    record_visit(phone, visit, hazards=[])
+    record_visit(phone, visit, hazards=[], checks=True)
     phone.sync()
     work(app)
     assert papers_of(client_as("office"), visit) == []

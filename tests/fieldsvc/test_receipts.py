@@ -18,6 +18,8 @@ from tests.fieldsvc.phone import Phone
 from tests.fieldsvc.test_blobs import picture
 from tests.fieldsvc.test_command import fieldsvc
 
+pytestmark = pytest.mark.both_databases
+
 Json = dict[str, Any]
 Plan = Callable[..., Json]
 Phones = Callable[[str], Phone]
@@ -110,12 +112,13 @@ def test_whatever_is_done_to_the_log_the_audit_names_the_device(
 
 
 def test_the_command_checks_receipts_and_the_log(app: Flask, plan: Plan, phone_of: Phones, tmp_path: Any) -> None:
-    data = str(app.extensions["fieldsvc.settings"].data)
+    settings = app.extensions["fieldsvc.settings"]
+    data, env = str(settings.data), {"FIELDSVC_DATABASE_URL": settings.database_url}
     given = written(phone_of("inspector"), plan()["id"])["receipt"]
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     good.write_text(json.dumps(given))
     bad.write_text(json.dumps({**given, "acked_seq": 4}))
-    assert fieldsvc("verify-receipt", str(good), "--data", data).returncode == 0
-    assert fieldsvc("verify-receipt", str(bad), "--data", data).returncode == 1
-    walked = fieldsvc("audit", "--data", data)
+    assert fieldsvc("verify-receipt", str(good), "--data", data, **env).returncode == 0
+    assert fieldsvc("verify-receipt", str(bad), "--data", data, **env).returncode == 1
+    walked = fieldsvc("audit", "--data", data, **env)
     assert (walked.returncode, walked.stdout.strip()[-6:]) == (0, "intact"), walked.stdout

@@ -16,6 +16,8 @@ from fieldsvc.db import transaction
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.phone import Phone
 
+pytestmark = pytest.mark.both_databases
+
 Json = dict[str, Any]
 Phones = Callable[[str], Phone]
 Plan = Callable[..., Json]

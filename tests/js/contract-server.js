@@ -5,7 +5,7 @@
  * only: what the merge makes of other kinds is tested elsewhere. `trouble(call, fault)` breaks the next such call.
  */
 
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import { createServer } from "node:http";
 
 /** @param {string | Buffer} bytes */
@@ -42,6 +42,10 @@ export class ContractServer {
   /** @type {{call: string, status: number | string, body: any}[]} every call and what it got */
   calls = [];
   mostOps = 1000;
+  receiptKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  kid = "r1";
+  /** What a dishonest server changes in a receipt after signing. @type {object} */
+  forged = {};
   /** @type {import("node:http").Server} */
   http = createServer((request, response) => {
     this.#handle(request, response).catch((error) => {
@@ -160,7 +164,13 @@ export class ContractServer {
     const acked_seq = held?.log.length ?? 0;
     return {
       status: held ? 200 : 201,
-      json: { device: id, code: `D0${this.devices.size}`, epoch: this.epoch, acked_seq },
+      json: {
+        device: id,
+        code: `D0${this.devices.size}`,
+        epoch: this.epoch,
+        acked_seq,
+        receipt_key: this.#receiptKey(),
+      },
     };
   }
 
@@ -195,8 +205,32 @@ export class ContractServer {
         more: visits.length < changed.length,
         catalog: this.catalogEtag,
         server_time: "2026-11-21T09:00:00+08:00",
+        receipt: this.#receipt(asked, device),
       },
     };
+  }
+
+  #receiptKey() {
+    return { ...this.receiptKeys.publicKey.export({ format: "jwk" }), kid: this.kid };
+  }
+
+  /** @param {any} asked @param {{log: string[]}} device */
+  #receipt({ device: id, files = [] }, { log }) {
+    const whole = files.filter((/** @type {string} */ digest) => {
+      const blob = this.blobs.get(digest);
+      return blob && blob.bytes.length === blob.size;
+    });
+    const chain = this.#chain(id, log).toString("hex");
+    const at = "2026-11-21T09:00:00+08:00";
+    const told = { device: id, epoch: this.epoch, acked_seq: log.length, chain, files: whole, at, key: this.kid };
+    const signed = Buffer.from(JSON.stringify(sorted(told)));
+    const sig = sign("sha256", signed, { key: this.receiptKeys.privateKey, dsaEncoding: "ieee-p1363" });
+    return { ...told, sig: sig.toString("base64url"), ...this.forged };
+  }
+
+  /** @param {string} id @param {string[]} texts */
+  #chain(id, texts) {
+    return texts.reduce((link, text) => sha(Buffer.concat([link, sha(text)])), sha(`fieldsvc/1${id}`));
   }
 
   /** @param {string | null} cursor @returns {number | null} */
@@ -215,8 +249,7 @@ export class ContractServer {
       (/** @type {string} */ text, /** @type {number} */ n) => (device.log[first - 1 + n] ?? text) !== text,
     );
     if (reused) return { code: "sequence_reused" };
-    let chain = sha(`fieldsvc/1${id}`);
-    for (const text of [...device.log.slice(0, first - 1), ...texts]) chain = sha(Buffer.concat([chain, sha(text)]));
+    const chain = this.#chain(id, [...device.log.slice(0, first - 1), ...texts]);
     const key = createPublicKey({ key: device.key, format: "jwk" });
     const genuine = verify("sha256", chain, { key, dsaEncoding: "ieee-p1363" }, Buffer.from(proof.sig, "base64url"));
     return genuine && proof.chain === chain.toString("hex") ? null : { code: "bad_proof" };

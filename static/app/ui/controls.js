@@ -42,13 +42,46 @@ export function segments({ label, options, value, choose, tight = false }) {
         html`<button
           role="radio"
           aria-checked=${option.value === value}
-          tabindex=${option.value === value || (index === 0 && !options.some((other) => other.value === value)) ? 0 : -1}
+          tabindex=${focusable(options, value, index)}
           @click=${() => choose(option.value)}
         >
           ${option.label}
         </button>`,
     )}
   </div>`;
+}
+
+/**
+ * One of several, as chips that take the room their words need.
+ *
+ * @param {object} group
+ * @param {string} group.label
+ * @param {Option[]} group.options
+ * @param {unknown} group.value
+ * @param {(value: any) => void} group.choose
+ */
+export function picks({ label, options, value, choose }) {
+  return html`<div class="picks" role="radiogroup" aria-label=${label} @keydown=${moveByArrows}>
+    ${options.map(
+      (option, index) =>
+        html`<button
+          class="pick"
+          role="radio"
+          data-result="chosen"
+          aria-checked=${option.value === value}
+          tabindex=${focusable(options, value, index)}
+          @click=${() => choose(option.value)}
+        >
+          ${option.label}
+        </button>`,
+    )}
+  </div>`;
+}
+
+/** One radio of a group can be reached with the tab key: the chosen one, else the first. @param {Option[]} options @param {unknown} value @param {number} index */
+function focusable(options, value, index) {
+  const chosen = options.findIndex((option) => option.value === value);
+  return index === Math.max(0, chosen) ? 0 : -1;
 }
 
 /**
@@ -69,7 +102,7 @@ export function choices({ label, options, value, choose, two = false }) {
           class="choice"
           role="radio"
           aria-checked=${option.value === value}
-          tabindex=${option.value === value || (index === 0 && !options.some((other) => other.value === value)) ? 0 : -1}
+          tabindex=${focusable(options, value, index)}
           @click=${() => choose(option.value)}
         >
           <span class="knob"></span>

@@ -10,6 +10,7 @@ import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, formatDate, formatTime, textOf } from "../text.js";
 import { levelMark, notice } from "./controls.js";
 import { primary } from "./frame.js";
+import { entryOf } from "./hazard_parts.js";
 import { icon } from "./icons.js";
 import { wheels } from "./wheels.js";
 import { nextAddress } from "./steps.js";
@@ -50,7 +51,7 @@ export function customerStep(stage, visit) {
     <p class="hint">
       ${_("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")}
     </p>
-    ${before(visit)}
+    ${before(stage, visit)}
   `;
   if (customer.confirmed) {
     const said = notice(
@@ -130,8 +131,8 @@ function correction(stage, visit, { field, label, kind, key, draft, value }) {
   </form>`;
 }
 
-/** What happened here before. @param {VisitDocument} visit */
-function before(visit) {
+/** What happened here before. @param {Stage} stage @param {VisitDocument} visit */
+function before(stage, visit) {
   const { previous } = visit;
   const open = previous?.open_hazards ?? [];
   return html`<h2 class="section-title">${_("Last time")}</h2>
@@ -149,7 +150,7 @@ function before(visit) {
                   html`<li>
                     ${levelMark(Number(hazard.level))}
                     <span
-                      >${textOf(hazard.name)}${hazard.due ? html` <span class="quiet small">${_("due %(date)s", { date: formatDate(hazard.due) })}</span>` : nothing}</span
+                      >${hazard.name || textOf(entryOf(stage.catalog, hazard.code)?.name)}${hazard.due ? html` <span class="quiet small">${_("due %(date)s", { date: formatDate(hazard.due) })}</span>` : nothing}</span
                     >
                   </li>`,
               )}

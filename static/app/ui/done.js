@@ -15,7 +15,7 @@ import { icon } from "./icons.js";
 import { sortDay } from "./today.js";
 import { customerWords } from "./customer_language.js";
 import { summary } from "./summary.js";
-import { dayFrom, nameOf, outcomeWords, roomOf } from "./words.js";
+import { dayFrom, hoursOf, nameOf, outcomeWords, roomOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -48,7 +48,7 @@ export function doneStep(stage, visit) {
   const foot = next
     ? primary({
         href: `/app/visit/${next.id}`,
-        label: _("Next door: %(room)s", { room: `${next.planned.from} · ${roomOf(next.customer)}` }),
+        label: _("Next door: %(room)s", { room: `${hoursOf(next)} · ${roomOf(next.customer)}` }),
       })
     : primary({ href: "/app", label: _("Back to Today") });
   return frame(stage, { title: roomOf(visit.customer), subtitle: visit.customer.name, back: "/app", body, foot });

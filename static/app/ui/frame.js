@@ -37,7 +37,7 @@ export function frame(stage, parts) {
       ${parts.below ?? nothing}
     </div>
     ${demonstration(stage)}
-    <main class="page" lang=${parts.lang ?? stage.app.locale}>${parts.body}</main>
+    <main class="page" lang=${parts.lang ?? stage.app.locale}>${trouble(stage)} ${parts.body}</main>
     ${parts.foot || stage.notSaved.length ? html`<div class="foot">${notSaved(stage)}${parts.foot ?? nothing}</div>` : nothing}
   `;
 }
@@ -109,6 +109,16 @@ function announce(text, state) {
   if (!live || announced === state) return;
   announced = state;
   live.textContent = text;
+}
+
+/** What is on the phone could not be read just now. @param {Stage} stage */
+function trouble(stage) {
+  if (!stage.trouble) return nothing;
+  return html`<div class="notice is-danger" role="alert">
+    ${icon("octagon-alert")}
+    <p class="grow">${stage.trouble}</p>
+    <button class="button text" @click=${() => stage.refresh()}>${_("Try again")}</button>
+  </div>`;
 }
 
 /** @param {Stage} stage */

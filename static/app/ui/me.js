@@ -21,11 +21,16 @@ export function meScreen(stage) {
     room: /** @type {any} */ (null),
     leaving: /** @type {any} */ (null),
     asked: false,
+    place: "",
   }));
   if (!state.asked) {
     state.asked = true;
     void app.storage().then((room) => {
       state.room = room;
+      stage.paint();
+    });
+    void navigator.permissions?.query({ name: "geolocation" }).then((permission) => {
+      state.place = permission.state;
       stage.paint();
     });
   }
@@ -69,8 +74,8 @@ export function meScreen(stage) {
   return frame(stage, { title: _("Me"), back: "/app", body });
 }
 
-/** @param {Stage} stage @param {{room: any}} state */
-function phone(stage, { room }) {
+/** @param {Stage} stage @param {{room: any, place: string}} state */
+function phone(stage, { room, place }) {
   const { app } = stage;
   return html`<h2 class="section-title">${_("This phone")}</h2>
     <dl class="card facts">
@@ -83,12 +88,23 @@ function phone(stage, { room }) {
         <dd>${room ? persistenceWords(room) : "…"}</dd>
       </div>
       <div>
+        <dt>${_("Location")}</dt>
+        <dd>${placeWords(place)}</dd>
+      </div>
+      <div>
         <dt>${_("Version")}</dt>
         <dd>
           ${app.update ? _("A newer version is ready. It is offered on Today, never in the middle of a visit.") : _("This is the newest version this phone knows.")}
         </dd>
       </div>
     </dl>`;
+}
+
+/** @param {string} permission  of the browser */
+function placeWords(permission) {
+  if (permission === "granted") return _("Noted when a visit begins.");
+  if (permission === "denied") return _("Refused. Visits begin without a place; the phone’s settings can allow it.");
+  return _("The phone asks when a visit begins.");
 }
 
 /** @param {Stage} stage @param {{leaving: {entries: number, photos: number} | null}} state */

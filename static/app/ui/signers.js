@@ -6,7 +6,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
-import { notice, segments } from "./controls.js";
+import { notice, picks } from "./controls.js";
 import { icon } from "./icons.js";
 import { addressOfPhoto } from "./photo.js";
 import { signaturePad } from "./signature.js";
@@ -64,7 +64,7 @@ export function customerBlock(stage, visit, words) {
 
 /** @param {Stage} stage @param {string} value @param {(relation: string) => void} choose @param {Words} words */
 function relations(stage, value, choose, words) {
-  return segments({
+  return picks({
     label: words._("Relation"),
     options: (stage.catalog.relations ?? []).map((/** @type {any} */ relation) => ({
       value: relation.id,

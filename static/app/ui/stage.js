@@ -36,6 +36,12 @@ export class Stage {
     /** @type {Set<string>} visits of which this page has already said that they began */
     this.begun = new Set();
     this.reading = Promise.resolve();
+    /** @type {Promise<void> | null} a reading that has not begun yet */
+    this.asked = null;
+    /** The visit that was last looked for; whether it was found or not. */
+    this.looked = "";
+    /** Why the last reading failed, in words. */
+    this.trouble = "";
     this.painting = false;
   }
 
@@ -73,20 +79,34 @@ export class Stage {
   }
 
   /**
-   * Read what the address shows, then draw. Calls while one is under way follow it, so the last state wins.
+   * Read what the address shows, then draw. Calls while one is under way are one more reading after it.
    *
    * @returns {Promise<void>}
    */
   refresh() {
-    this.reading = this.reading.then(async () => {
-      const { route } = this;
+    if (!this.asked) {
+      this.asked = this.reading.then(() => {
+        this.asked = null;
+        return this.read();
+      });
+      this.reading = this.asked;
+    }
+    return this.asked;
+  }
+
+  async read() {
+    const { route } = this;
+    try {
       if (this.app.user) {
-        if (route.visit) this.visit = await this.app.visit(route.visit);
         if (!route.visit || !this.visits) this.visits = await this.app.visits();
+        if (route.visit) this.visit = await this.app.visit(route.visit);
       }
-      this.paint();
-    });
-    return this.reading;
+      this.trouble = "";
+    } catch (problem) {
+      this.trouble = textOfProblem(problem); // what was read before stays on show
+    }
+    this.looked = route.visit ?? "";
+    this.paint();
   }
 
   /**

@@ -9,7 +9,7 @@ import { hazardCard } from "./hazard_parts.js";
 import { icon } from "./icons.js";
 import { stateOfItem } from "./judge.js";
 import { usedSince } from "./reading.js";
-import { nameOf } from "./words.js";
+import { dayOf, nameOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -25,7 +25,7 @@ export function summary(stage, visit, words) {
   return html`<article class="card summary" lang=${words.locale}>
     <section>
       <p class="strong">${words.textOf(company?.name)}</p>
-      <p class="quiet small">${visit.number} · ${words.formatDate(visit.planned.date)}</p>
+      <p class="quiet small">${visit.number} · ${words.formatDate(dayOf(visit))}</p>
     </section>
     <section>
       <h3>${_("What we checked")}</h3>

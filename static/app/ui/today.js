@@ -13,7 +13,7 @@ import { isMeant } from "./find.js";
 import { frame, skeleton, syncChip } from "./frame.js";
 import { icon } from "./icons.js";
 import { begin } from "./start.js";
-import { addressOf, dayFrom, outcomeWords, roomOf, SHORT_DAY, typeOf } from "./words.js";
+import { addressOf, dayFrom, dayOf, hoursOf, outcomeWords, roomOf, SHORT_DAY, typeOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -23,8 +23,8 @@ const isOver = (visit) => Boolean(visit.outcome) || visit.state === "closed" || 
 
 /** @param {VisitDocument} a @param {VisitDocument} b */
 const byRoute = (a, b) =>
-  a.planned.date.localeCompare(b.planned.date) ||
-  (a.planned.from ?? "").localeCompare(b.planned.from ?? "") ||
+  dayOf(a).localeCompare(dayOf(b)) ||
+  (a.planned?.from ?? "").localeCompare(b.planned?.from ?? "") ||
   a.id.localeCompare(b.id);
 
 /**
@@ -35,8 +35,8 @@ const byRoute = (a, b) =>
  */
 export function sortDay(visits, today) {
   const sorted = visits.filter((visit) => visit.state !== "cancelled").toSorted(byRoute);
-  const ofToday = sorted.filter((visit) => visit.planned.date === today);
-  const left = sorted.filter((visit) => visit.planned.date < today && !isOver(visit));
+  const ofToday = sorted.filter((visit) => dayOf(visit) === today);
+  const left = sorted.filter((visit) => dayOf(visit) < today && !isOver(visit));
   const done = ofToday.filter(isOver);
   const open = ofToday.filter((visit) => !isOver(visit));
   const begun = [...open, ...left].find((visit) => visit.start);
@@ -48,12 +48,12 @@ export function todayScreen(stage) {
   const today = dayFrom(stage.catalog);
   const aside = html`${syncChip(stage)}
     <a class="icon-button" href="/app/me" aria-label=${_("Me")}>${icon("user-round", "icon-24")}</a>`;
-  const body = stage.visits ? dayOf(stage, stage.visits, today) : skeleton();
+  const body = stage.visits ? dayView(stage, stage.visits, today) : skeleton();
   return frame(stage, { title: _("Today"), subtitle: formatDate(today, SHORT_DAY), aside, body });
 }
 
 /** @param {Stage} stage @param {VisitDocument[]} visits @param {string} today */
-function dayOf(stage, visits, today) {
+function dayView(stage, visits, today) {
   const day = sortDay(visits, today);
   const view = stage.drafts.get("today", { filter: "todo", typed: "" });
   const set = (/** @type {object} */ change) => stage.drafts.set("today", { ...view, ...change });
@@ -135,7 +135,7 @@ function nextCard(stage, visit) {
       <span>${visit.start ? _("In progress") : _("Next visit")}</span><span class="marks">${marks(visit)}</span>
     </p>
     <div>
-      <p class="when">${visit.planned.from}–${visit.planned.to} · <span class="unbroken">${roomOf(customer)}</span></p>
+      <p class="when">${hoursOf(visit, true)} · <span class="unbroken">${roomOf(customer)}</span></p>
       <p>${customer.name} <span class="quiet">· ${typeOf(stage.catalog, visit)}</span></p>
       <p class="quiet">${addressOf(customer)}</p>
     </div>
@@ -163,7 +163,7 @@ function nextCard(stage, visit) {
 
 /** Rows, with the day before them where it is not today. @param {Stage} stage @param {VisitDocument[]} visits @param {string} today */
 function listOf(stage, visits, today) {
-  const days = [...new Set(visits.map((visit) => visit.planned.date))];
+  const days = [...new Set(visits.map((visit) => dayOf(visit)))];
   return days.map(
     (day) => html`
       ${
@@ -173,7 +173,7 @@ function listOf(stage, visits, today) {
       }
       <ul class="card flush rows">
         ${repeat(
-          visits.filter((visit) => visit.planned.date === day),
+          visits.filter((visit) => dayOf(visit) === day),
           (visit) => visit.id,
           (visit) => row(stage, visit),
         )}
@@ -189,7 +189,7 @@ function row(stage, visit) {
     <a class="row visit-row ${isOver(visit) ? "is-done" : ""}" href="/app/visit/${visit.id}">
       <span class="grow">
         <span class="top-line"
-          ><span class="when">${visit.planned.from}<i>·</i>${roomOf(customer)}</span
+          ><span class="when">${hoursOf(visit)}<i>·</i>${roomOf(customer)}</span
           ><span class="marks">${marks(visit)}</span></span
         >
         <span class="who">${customer.name} · ${customer.address || typeOf(stage.catalog, visit)}</span>

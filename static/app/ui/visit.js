@@ -77,12 +77,7 @@ export function visitScreen(stage) {
 
 /** @param {Stage} stage */
 function notHere(stage) {
-  if (
-    stage.visits === null &&
-    stage.visit === undefined &&
-    !stage.keep(`looked:${stage.route.visit}`, () => ({ yes: true }))
-  )
-    return frame(stage, { title: _("Visit"), back: "/app", body: skeleton() });
+  if (stage.looked !== stage.route.visit) return frame(stage, { title: _("Visit"), back: "/app", body: skeleton() });
   const body = html`<div class="empty">
     ${icon("door-closed")}
     <p>
@@ -101,6 +96,19 @@ function stepToShow(stage, visit, counts) {
   const last = stage.drafts.get(`step:${visit.id}`, "");
   if (STEPS[last]) return last;
   return STEP_ORDER.find((name) => counts[name].done < counts[name].total) ?? "sign";
+}
+
+/**
+ * The whole address of a visit that was opened without a step, so that the back button has every step to go back to.
+ *
+ * @param {Stage} stage
+ * @returns {Promise<string | null>} null where the step is named already or the visit is not here
+ */
+export async function addressOfStep(stage) {
+  const { visit, route } = stage;
+  if (route.name !== "visit" || route.step || !visit) return null;
+  await stage.drafts.read(`step:${visit.id}`);
+  return `/app/visit/${visit.id}/${stepToShow(stage, visit, stepCounts(stage, visit))}`;
 }
 
 /** @param {VisitDocument} visit @param {string} current @param {Record<string, {done: number, total: number}>} counts */

@@ -19,6 +19,17 @@ export function addressOf(customer) {
   return [customer.district, customer.address].filter(Boolean).join(" ");
 }
 
+/** The agreed time, or that there is none. @param {any} visit @param {boolean} [whole]  from and to @returns {string} */
+export function hoursOf({ planned }, whole = false) {
+  if (!planned?.from) return text._("Any time");
+  return whole && planned.to ? `${planned.from}–${planned.to}` : planned.from;
+}
+
+/** The planned day; a visit that nobody planned belongs to the day of its start. @param {any} visit @returns {string} */
+export function dayOf(visit) {
+  return visit.planned?.date ?? visit.start?.at?.slice(0, 10) ?? "";
+}
+
 /** What kind of visit it is. @param {any} catalog @param {any} visit @returns {string} */
 export function typeOf(catalog, visit) {
   const type = (catalog.visit_types ?? []).find((/** @type {any} */ each) => each.id === visit.type);
