@@ -12,6 +12,7 @@ from pathlib import Path
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from fieldsvc import problems
@@ -32,6 +33,7 @@ def init_app(app: Flask, *, https: bool) -> None:
     app.before_request(check_header)
     app.register_error_handler(problems.Problem, _problem)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(IntegrityError, _integrity_error)
     app.register_error_handler(Exception, _unexpected)
 
     @app.after_request
@@ -90,6 +92,15 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     problem = problems.Problem(error.description or "", code=code, title=error.name)
     problem.status = error.code
     return _problem(problem)
+
+
+def _integrity_error(error: IntegrityError) -> ResponseReturnValue:
+    # Every other constraint is checked before writing; only a uniqueness can still be lost to somebody at the same moment.
+    if "unique" in str(error.orig).lower():
+        return _problem(
+            problems.Conflict("somebody wrote the same at the same moment; try again", code="written_at_once")
+        )
+    return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

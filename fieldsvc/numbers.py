@@ -6,12 +6,17 @@ cursor can pass a number whose change is not yet visible. Why: docs/adr/0002-one
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, String, insert, select, update
+from sqlalchemy import BigInteger, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldsvc.db import Base, db
 
 VERSION = "version"
+
+_TAKE = text(
+    "INSERT INTO counters (name, value) VALUES (:name, :count)"
+    " ON CONFLICT (name) DO UPDATE SET value = counters.value + :count RETURNING value"
+)
 
 
 class Counter(Base):
@@ -25,11 +30,8 @@ class Counter(Base):
 
 def take(name: str, count: int = 1) -> int:
     """Reserve `count` numbers and give the first. The row stays locked until the transaction ends."""
-    step = update(Counter).where(Counter.name == name).values(value=Counter.value + count).returning(Counter.value)
-    last = db.session.execute(step).scalar_one_or_none()
-    if last is None:
-        db.session.execute(insert(Counter).values(name=name, value=count))
-        last = count
+    # One statement, so that two writers who both find no row yet wait for each other instead of failing.
+    last = db.session.execute(_TAKE, {"name": name, "count": count}).scalar_one()
     return int(last) - count + 1
 
 

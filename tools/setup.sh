@@ -38,6 +38,7 @@ missing_packages() {
   [ "$stage" = test ] || return 0
   has_command chromium || echo chromium
   has_command pdftotext || echo poppler-utils
+  has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
   has_command node || echo nodejs
   has_command npm || echo npm
 }

@@ -92,7 +92,7 @@ class Day:
         )
 
     def _write(self) -> None:
-        first = record.acked_seq(device_id=self.author.device) + 1
+        first = record.log_head(device_id=self.author.device)[0] + 1
         ops = [{**op, "seq": first + n} for n, op in enumerate(self.ops)]
         refused = [one for one in record.write(author=self.author, ops=ops, now=self.moment) if one.status != "applied"]
         if refused:

@@ -17,7 +17,6 @@ from fieldsvc.identity import access
 from fieldsvc.lookup import service
 from fieldsvc.messages import LOCALES
 from fieldsvc.notices import service as notices
-from fieldsvc.notices.wording import day
 
 pages = Blueprint("lookup_pages", __name__, url_prefix="/n")
 
@@ -75,7 +74,7 @@ def _page(template: str, status: int, **values: Any) -> Response:
         languages=LOCALES,
         company=installation.company(),
         demonstration=notices.is_demonstration(),
-        day=day,
+        day=notices.day,
         **values,
     )
     return make_response(text, status)

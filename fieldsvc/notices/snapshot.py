@@ -160,7 +160,7 @@ def _items(document: Mapping[str, Any], catalogue: Catalogue, *, with_points: bo
                     "name": dict(point.name),
                     "result": given[point.id]["result"],
                     "value": _value(point, given[point.id].get("value")),
-                    "unit": point.measure.unit if point.measure else "",
+                    "unit": same_or(catalogue, "units", point.measure.unit if point.measure else ""),
                     "note": given[point.id].get("note") or "",
                     "instrument": given[point.id].get("instrument") or "",
                 }

@@ -59,7 +59,9 @@ def read_page(*, user_id: str, since: Position, day: date, limit: int) -> Page:
     rows = _rows(and_(in_scope(user_id, day), Visit.version > since.version), limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
-    upto = rows[-1][0] if more else max(horizon, since.version)
+    last_seen = rows[-1][0] if rows else since.version
+    # A row may have been committed after the horizon was read; whatever is visible below it was visible to this query too.
+    upto = last_seen if more else max(horizon, last_seen)
     return Page(
         position=Position(version=upto, day=day),
         documents=[text for _, text in rows],

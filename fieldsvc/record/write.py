@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from fieldsvc import numbers
 from fieldsvc.db import db
@@ -26,6 +26,11 @@ from sync.merge import Author
 from sync.ops import is_uuid
 
 Json = dict[str, Any]
+
+
+_BEGIN_LOG = text(
+    "INSERT INTO logs (device_id, acked_seq, chain) VALUES (:device_id, 0, :chain) ON CONFLICT (device_id) DO NOTHING"
+)
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,12 @@ class _Batch:
 
 def log_of(*, device_id: str) -> Log:
     """The head of a device's log, locked for this transaction; a new one where the device never wrote."""
-    log = db.session.scalar(select(Log).where(Log.device_id == device_id).with_for_update())
+    head = select(Log).where(Log.device_id == device_id).with_for_update()
+    log = db.session.scalar(head)
     if log is None:
-        log = Log(device_id=device_id, acked_seq=0, chain=chain.start(device_id).hex())
-        db.session.add(log)
-        db.session.flush()
+        # Two tabs may enrol one device at the same moment; the second then waits here for the first.
+        db.session.execute(_BEGIN_LOG, {"device_id": device_id, "chain": chain.start(device_id).hex()})
+        log = db.session.scalars(head).one()
     return log
 
 

@@ -7,15 +7,17 @@
  */
 
 import { Api } from "./api.js";
+import { Choices } from "./choices.js";
 import { ensureDevice } from "./device.js";
 import { ApiProblem, wordsFor } from "./problems.js";
 import { Session } from "./session.js";
 import { NOTHING_TO_SEND } from "./status.js";
 import { askForPersistence, roomOnDisk, storeOfPhone, storeOfUser } from "./store.js";
-import { chooseLocale, currentLocale, fetchWordsWith, useLocale } from "./text.js";
+import { currentLocale, fetchWordsWith } from "./text.js";
 import { watchForUpdate } from "./update.js";
 import { Workplace } from "./workplace.js";
 
+/** @typedef {import("./choices.js").Prefs} Prefs */
 /** @typedef {import("./store.js").Op} Op */
 /** @typedef {import("./overlay.js").VisitDocument} VisitDocument */
 /** @typedef {import("./shown.js").OutboxEntry} OutboxEntry */
@@ -30,11 +32,6 @@ import { Workplace } from "./workplace.js";
  * @property {string} locale
  *
  * @typedef {{entries: OutboxEntry[], photos: OutboxPhoto[], lastError: string | null}} Outbox  the error in words
- *
- * @typedef {object} Prefs  choices of this phone
- * @property {string} [locale]
- * @property {"auto" | "light" | "dark"} [theme]
- * @property {"normal" | "large" | "largest"} [textSize]
  */
 
 /**
@@ -49,14 +46,13 @@ export async function openApp() {
 }
 
 export class App {
-  /** @type {Prefs} */
-  prefs = {};
   /** @type {{apply: () => void} | null} a newer version of the app waits; apply it only from Today */
   update = null;
 
   #api;
   #phone = storeOfPhone();
   #session;
+  #choices = new Choices(this.#phone);
   /** @type {Workplace | null} */
   #place = null;
   /** @type {Set<() => void>} */
@@ -75,9 +71,8 @@ export class App {
 
   /** See openApp. */
   async open() {
-    this.prefs = (await this.#phone.fact("prefs")) ?? {};
     const known = await this.#session.remembered();
-    await useLocale(chooseLocale([this.prefs.locale, known?.locale, globalThis.navigator?.language]));
+    await this.#choices.open(known?.locale);
     askForPersistence().then((granted) => (this.#persisted = granted), this.#failed);
     watchForUpdate((update) => {
       this.update = update;
@@ -111,11 +106,11 @@ export class App {
   }
 
   get theme() {
-    return this.prefs.theme ?? "auto";
+    return this.#choices.theme;
   }
 
   get textSize() {
-    return this.prefs.textSize ?? "normal";
+    return this.#choices.textSize;
   }
 
   /**
@@ -164,6 +159,11 @@ export class App {
   /** @returns {Promise<{entries: number, photos: number}>} what logging out would leave on this phone */
   async unsent() {
     return this.#place ? this.#place.unsent() : { entries: 0, photos: 0 };
+  }
+
+  /** @returns {Promise<{name: string, entries: number, photos: number}[]>} what other users have left unsent here */
+  async leftByOthers() {
+    return this.#session.leftByOthers(this.user?.id);
   }
 
   /** @returns {Promise<VisitDocument[]>} as shown: own entries laid on, `unsent` counted */
@@ -272,8 +272,7 @@ export class App {
 
   /** @param {string} locale */
   async setLocale(locale) {
-    await useLocale(locale);
-    await this.setPref("locale", currentLocale());
+    await this.setPref("locale", locale);
   }
 
   /**
@@ -283,9 +282,8 @@ export class App {
    * @returns {Promise<void>}
    */
   async setPref(name, value) {
-    this.prefs = { ...this.prefs, [name]: value };
+    await this.#choices.set(name, value);
     this.#changed();
-    await this.#phone.setFact("prefs", this.prefs);
   }
 
   #here() {
@@ -316,7 +314,7 @@ export class App {
     await ensureDevice(store, this.#api);
     await this.#session.remember(user);
     if (this.#place?.user.id !== user.id) await this.#enter(user, store);
-    if (!this.prefs.locale && user.locale) await useLocale(user.locale);
+    await this.#choices.welcome(user.locale);
     await this.#place?.sender.loggedIn();
     await this.#place?.sender.now();
     this.#changed();

@@ -21,6 +21,8 @@ import { Tabs } from "./tabs.js";
 /** @typedef {import("./tabs.js").News} News */
 
 const USUAL_MS = 30_000;
+const FOR_PAPER_MS = 4_000;
+const PAPER_IS_AWAITED_MS = 300_000;
 const AFTER_WRITE_MS = 1_000;
 const OTHER_TAB_MS = 3_000;
 const FIRST_BACK_OFF_MS = 2_000;
@@ -182,7 +184,18 @@ export class Sender {
     const again = this.#again;
     this.#again = false;
     if (again) this.#wakeIn(0);
-    else if (!this.status.missedLogin) this.#wakeIn(this.#failures ? this.#backOff() : USUAL_MS);
+    else if (!this.status.missedLogin) this.#wakeIn(this.#failures ? this.#backOff() : await this.#usual());
+  }
+
+  /** Sooner than usual while a customer at the door waits for a paper. */
+  async #usual() {
+    const rows = await this.store.read(["visits"], (t) => t.visits.toArray());
+    const fresh = new Date(Date.now() - PAPER_IS_AWAITED_MS).toISOString();
+    const awaited = rows.some(({ document: { outcome, notices = [] } }) => {
+      const justClosed = outcome && new Date(outcome.at).toISOString() > fresh;
+      return justClosed && notices.some((/** @type {{status: string}} */ notice) => notice.status === "pending");
+    });
+    return awaited ? FOR_PAPER_MS : USUAL_MS;
   }
 
   async #run() {

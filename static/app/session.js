@@ -2,11 +2,14 @@
  * Who is here: the user this phone remembers, and the session the server knows.
  *
  * Decides whether they are the same person, and remembers a log-out that the server has not heard of yet. Does not
- * touch anybody's log. Invariant: the remembered user changes only by a log-in or a log-out, so that without a network
+ * write to anybody's log. Invariant: the remembered user changes only by a log-in or a log-out, so that without a network
  * the app opens for whoever used it last.
  */
 
+import { filesUnderWay } from "./blobs.js";
+import { unacked } from "./log.js";
 import { ApiProblem } from "./problems.js";
+import { storeOfUser } from "./store.js";
 
 /** @typedef {import("./app.js").User} User */
 
@@ -27,8 +30,28 @@ export class Session {
 
   /** @param {User} user */
   async remember(user) {
+    const people = (await this.phone.fact("people")) ?? {};
+    await this.phone.setFact("people", { ...people, [user.id]: user.name });
     await this.phone.setFact("leaving", false);
     await this.phone.setFact("user", user);
+  }
+
+  /**
+   * What other users of this phone have left unsent. It goes when they log in again.
+   *
+   * @param {string | undefined} me  id of the user who is here
+   * @returns {Promise<{name: string, entries: number, photos: number}[]>}
+   */
+  async leftByOthers(me) {
+    const left = [];
+    for (const [id, name] of Object.entries((await this.phone.fact("people")) ?? {})) {
+      if (id === me) continue;
+      const store = storeOfUser(id);
+      const count = { entries: (await unacked(store)).length, photos: (await filesUnderWay(store)).length };
+      store.close();
+      if (count.entries || count.photos) left.push({ name, ...count });
+    }
+    return left;
   }
 
   /**

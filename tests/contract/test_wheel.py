@@ -84,7 +84,13 @@ def served(command: Path, folder: Path) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        time.sleep(0.05)
+        server.terminate()  # Ctrl-C under make arrives twice: from the terminal and from make
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            raise
 
 
 def test_the_wheel_carries_the_pages_the_browser_files_and_the_merge_engine(wheel):

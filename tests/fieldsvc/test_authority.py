@@ -35,7 +35,8 @@ def test_making_it_again_changes_nothing(keys: Path) -> None:
 def test_nobody_else_can_read_a_private_key(keys: Path) -> None:
     authority.tls(keys, ["localhost"])
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in keys.glob("*.key")}
-    assert modes == {"root.key": 0o600, "signer.key": 0o600, "server.key": 0o600}
+    assert modes.keys() >= {"root.key", "signer.key", "server.key"}
+    assert set(modes.values()) == {0o600}
 
 
 def test_the_signer_commits_to_content_and_signs_nothing_else(keys: Path) -> None:

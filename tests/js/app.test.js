@@ -85,6 +85,7 @@ test("logging out leaves unsent work on the phone, unseen by the next user, and 
   server.user = { ...LI, id: "li-2" };
   await app.login("li", "demo");
   assert.deepEqual(await app.unsent(), { entries: 0, photos: 0 });
+  assert.deepEqual(await app.leftByOthers(), [{ name: "王工", entries: 1, photos: 0 }]);
   assert.equal(server.visits.get("v1").notes.length, 0);
   await app.logout();
   server.user = { ...WANG, id: "wang-2" };

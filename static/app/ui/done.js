@@ -5,8 +5,7 @@
  * visit was planned.
  */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { ref } from "../../vendor/lit-html/directives/ref.js";
+import { html, nothing, svg } from "../../vendor/lit-html/lit-html.js";
 import { generate } from "../../vendor/lean-qr.js";
 import { _, formatDateTime, ngettext } from "../text.js";
 import { notice } from "./controls.js";
@@ -73,22 +72,37 @@ function qrCard(stage, visit, away) {
     : _("Let the customer scan this: the notice, always in its latest state.");
   const share = () => navigator.share({ url: address, title: document.title }).catch(() => undefined);
   return html`<section class="card qr">
-    <canvas
-      role="img"
-      aria-label=${_("QR code for the customer: %(address)s", { address })}
-      ${ref((element) => drawCode(element, address))}
-    ></canvas>
+    ${drawCode(stage, address)}
     <p>${words}</p>
-    <p class="small quiet">${_("Works as soon as this phone has sent the visit.")}</p>
+    ${visit.unsent ? html`<p class="small quiet">${_("Works as soon as this phone has sent the visit.")}</p>` : nothing}
     ${"share" in navigator ? html`<button class="button wide" @click=${share}>${icon("share-2")}${_("Share the address")}</button>` : nothing}
   </section>`;
 }
 
-/** @param {Element | undefined} element @param {string} address */
-function drawCode(element, address) {
-  if (!(element instanceof HTMLCanvasElement) || element.dataset.address === address) return;
-  element.dataset.address = address;
-  generate(address).toCanvas(element, { on: [20, 24, 29], off: [255, 255, 255], padX: 4, padY: 4 });
+/** The squares of a code. @param {string} address */
+function squaresOf(address) {
+  const code = generate(address);
+  let path = "";
+  for (let y = 0; y < code.size; y += 1) {
+    for (let x = 0; x < code.size; x += 1) if (code.get(x, y)) path += `M${x} ${y}h1v1h-1z`;
+  }
+  return { path, size: code.size };
+}
+
+/** The code as sharp squares, with the quiet edge that scanners need. @param {Stage} stage @param {string} address */
+function drawCode(stage, address) {
+  const { path, size } = stage.keep(`code:${address}`, () => squaresOf(address));
+  const edge = 4;
+  const box = `${-edge} ${-edge} ${size + 2 * edge} ${size + 2 * edge}`;
+  return html`<svg
+    class="code"
+    viewBox=${box}
+    role="img"
+    aria-label=${_("QR code for the customer: %(address)s", { address })}
+    shape-rendering="crispEdges"
+  >
+    ${svg`<path d=${path} fill="#14181d"></path>`}
+  </svg>`;
 }
 
 /** What the visit owes the customer on paper. @param {Stage} stage @param {VisitDocument} visit */
