@@ -4,14 +4,14 @@
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA ?= data
-# Further flags of `fieldsvc run`, for instance: make run HOST=0.0.0.0 RUN="--tls"
+# Further flags of `fieldsvc run`, for instance: make run HOST=0.0.0.0 RUN=--tls
 RUN ?=
 
 BIN := .venv/bin
 PRETTY := --no-error-on-unmatched-pattern "static/app/**/*.js" "static/*.{js,css}" "tests/js/**/*.js"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots lock clean
+.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots lock upgrade clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ setup-tests:
 	@bash tools/setup.sh test
 
 run: setup ## serve a demonstration, made when it is new (HOST, PORT, DATA, RUN)
-	@DATA="$(DATA)" HOST="$(HOST)" PORT="$(PORT)" RUN="$(RUN)" exec bash tools/run.sh
+	@exec $(BIN)/fieldsvc run --demo --data "$(DATA)" --host "$(HOST)" --port "$(PORT)" $(RUN)
 
 test: setup-tests test-py test-js ## install what tests need, run every test
 
@@ -64,8 +64,11 @@ messages: setup-tests ## collect the words on screen into the .po files
 screenshots: setup-tests ## remake the pictures of the README
 	$(BIN)/python -m tools.screenshots
 
-lock: setup-tests ## resolve the newest versions into requirements*.txt and package-lock.json
+lock: setup-tests ## lock what pyproject.toml and package.json name; what is locked keeps its version
 	bash tools/lock.sh
+
+upgrade: setup-tests ## lock the newest versions of everything
+	bash tools/lock.sh --upgrade
 
 clean: ## remove what set-up and tests made; the data stays
 	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .grimp_cache .hypothesis htmlcov .coverage dist

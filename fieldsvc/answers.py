@@ -6,13 +6,14 @@ document for programs and a page for people. Invariant: a 5xx never tells an exc
 
 from __future__ import annotations
 
+import errno
 import logging
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from fieldsvc import problems
@@ -34,6 +35,8 @@ def init_app(app: Flask, *, https: bool) -> None:
     app.register_error_handler(problems.Problem, _problem)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IntegrityError, _integrity_error)
+    app.register_error_handler(OperationalError, _storage_error)
+    app.register_error_handler(OSError, _storage_error)
     app.register_error_handler(Exception, _unexpected)
 
     @app.after_request
@@ -92,6 +95,19 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     problem = problems.Problem(error.description or "", code=code, title=error.name)
     problem.status = error.code
     return _problem(problem)
+
+
+def _storage_error(error: OSError | OperationalError) -> ResponseReturnValue:
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in str(error)
+    if full:
+        log.error("the disk is full: %s", type(error).__name__)
+        return _problem(
+            problems.Unavailable("the server's disk is full; nothing was lost, try again later", code="storage_full")
+        )
+    if isinstance(error, OperationalError):
+        log.error("the database does not take this now: %s", error.orig)
+        return _problem(problems.Unavailable("the database cannot be written just now; try again later"))
+    return _unexpected(error)
 
 
 def _integrity_error(error: IntegrityError) -> ResponseReturnValue:

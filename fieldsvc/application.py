@@ -13,13 +13,13 @@ from flask_migrate import Migrate
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_wtf import CSRFProtect
 
-from fieldsvc import answers
+from fieldsvc import answers, clock
 from fieldsvc.assets import STATIC, TEMPLATES
 from fieldsvc.blobs import routes as blob_routes
 from fieldsvc.blobs import service as blobs
 from fieldsvc.catalog import routes as catalog_routes
 from fieldsvc.customers import service as customers
-from fieldsvc.db import db, prepare_engine
+from fieldsvc.db import db, prepare_engine, transaction
 from fieldsvc.hazards import service as hazards
 from fieldsvc.health import routes as health_routes
 from fieldsvc.identity import pages as identity_pages
@@ -100,11 +100,7 @@ def _extensions(app: Flask) -> None:
 
 
 def _wire(app: Flask, settings: Settings) -> None:
-    blobs.use_folder(settings.data / "blobs")
-    blobs.arrivals[:] = [lambda sha256, now: record.file_arrived(sha256=sha256, now=now)]
-    blob_routes.may_read[:] = [
-        lambda user_id, office, sha256: record.may_read_file(user_id=user_id, office=office, sha256=sha256)
-    ]
+    blobs.use_storage(settings.blob_url, folder=settings.data / "blobs")
     record.wiring.present = blobs.present
     record.wiring.open_unplanned = visits.facts_of_unplanned
     record.wiring.find_technician = identity.find_technician
@@ -120,3 +116,9 @@ def _wire(app: Flask, settings: Settings) -> None:
     queue = jobs.Queue(app, url=settings.jobs_url, folder=settings.data)
     app.extensions["fieldsvc.jobs"] = queue
     jobs.register("notices.work", notices.work_due)
+    jobs.register("blobs.orphans", _collect_orphans, every=timedelta(days=1))
+
+
+def _collect_orphans() -> None:
+    with transaction():
+        blobs.collect_orphans(now=clock.now())

@@ -28,6 +28,7 @@ class Settings:
     public_url: str
     photo_wait_seconds: int = 600
     jobs_url: str = ""
+    blob_url: str = ""
 
     @property
     def keys(self) -> Path:
@@ -39,7 +40,8 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Read FIELDSVC_DATA, FIELDSVC_DATABASE_URL, FIELDSVC_PUBLIC_URL, FIELDSVC_PHOTO_WAIT_SECONDS, FIELDSVC_JOBS_URL.
+        """Read FIELDSVC_DATA, FIELDSVC_DATABASE_URL, FIELDSVC_PUBLIC_URL, FIELDSVC_PHOTO_WAIT_SECONDS, FIELDSVC_JOBS_URL,
+        FIELDSVC_BLOB_URL.
 
         Raises BadSettings naming everything that is wrong, not only the first.
         """
@@ -61,6 +63,11 @@ class Settings:
         jobs_url = env.get("FIELDSVC_JOBS_URL") or ""
         if jobs_url and not jobs_url.startswith("redis://"):
             wrong.append("FIELDSVC_JOBS_URL must begin with redis:// (or be empty: jobs are kept in the data folder)")
+        blob_url = env.get("FIELDSVC_BLOB_URL") or ""
+        if blob_url and not (blob_url.startswith("s3://") and urlsplit(blob_url).netloc):
+            wrong.append(
+                "FIELDSVC_BLOB_URL must be s3://bucket/prefix?endpoint=… (or be empty: files are kept in the data folder)"
+            )
         wait = env.get("FIELDSVC_PHOTO_WAIT_SECONDS") or "600"
         if not wait.isdigit():
             wrong.append(f"FIELDSVC_PHOTO_WAIT_SECONDS must be a whole number of seconds, not {wait!r}")
@@ -73,4 +80,5 @@ class Settings:
             public_url=public_url,
             photo_wait_seconds=int(wait),
             jobs_url=jobs_url,
+            blob_url=blob_url,
         )

@@ -1,6 +1,7 @@
 """Makes the pictures of the README: a fresh demonstration, a visit played in a real browser, what came of it.
 
-Decides which moments are shown and how large. Everything in the pictures is the program's own; nothing is drawn by hand.
+Decides which moments are shown and how large. The visit is played by the technician of the browser tests, without a network
+from the door to the last signature. Everything in the pictures is the program's own; nothing is drawn by hand.
 
     python -m tools.screenshots [FOLDER]      default: docs/images
 """
@@ -8,6 +9,7 @@ Decides which moments are shown and how large. Everything in the pictures is the
 import io
 import random
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,14 +21,17 @@ from pathlib import Path
 
 import httpx
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect, sync_playwright
 
 from fieldsvc.demo.pictures import photograph
-from tools.walk import PHONE, Inspector, Words, browser
+from tests.browser.technician import Technician
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCALE = "zh-Hans"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+ZONE = "Asia/Shanghai"
 COLOURS = 255
+HOSE_POINT = "软管表面无老化、破损、受压，检漏合格"
 FIELDSVC = str(Path(sys.executable).with_name("fieldsvc"))
 
 
@@ -59,13 +64,21 @@ def _wait_for(address: str) -> None:
     raise SystemExit("the server does not answer")
 
 
-class Album:
-    """Where the pictures go, and the camera of the inspector."""
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        raise SystemExit("Chromium is needed; `make screenshots` installs it on Debian")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
 
-    def __init__(self, folder: Path, scratch: Path):
+
+class Album:
+    """Where the pictures go."""
+
+    def __init__(self, folder: Path):
         self.folder = folder
-        self.scratch = scratch
-        self.taken = 0
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, name: str, picture: bytes, *, width: int | None = None) -> None:
@@ -80,49 +93,76 @@ class Album:
         page.wait_for_timeout(500)
         self.keep(name, page.screenshot(animations="disabled"))
 
-    def camera(self, scene: str) -> Path:
-        """Take another picture of a scene at the door."""
-        self.taken += 1
-        picture = self.scratch / f"{self.taken}.jpg"
-        picture.write_bytes(
-            photograph(scene, caption=f"甲秀苑 {self.taken}", figure="", random=random.Random(self.taken))
-        )
-        return picture
+
+def snap(scene: str) -> FilePayload:
+    """What the technician's camera gives of a hose or a meter."""
+    picture = photograph(scene, caption="甲秀苑 2-1-401", random=random.Random(scene))
+    return {"name": f"{scene}.jpg", "mimeType": "image/jpeg", "buffer": picture}
 
 
 def at_the_door(chromium: Browser, address: str, album: Album) -> str:
-    """Play the visit on a phone, from the door to the last signature without a network; gives its id once all is sent."""
+    """Play the visit on a phone; gives its id once everything has been sent."""
     phone = chromium.new_context(
-        viewport=PHONE, device_scale_factor=1.5, has_touch=True, locale="zh-CN", timezone_id="Asia/Shanghai"
+        base_url=address, viewport=PHONE, device_scale_factor=1.5, has_touch=True, locale="zh-CN", timezone_id=ZONE
     )
-    words = Words(LOCALE)
-    inspector = Inspector(phone.new_page(), address, words)
-    inspector.on_hazard = lambda sheet: album.shoot("hazard", inspector.page)  # type: ignore[method-assign]
-    inspector.log_in("inspector", "demo")
-    album.shoot("today", inspector.page)
-    inspector.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page = phone.new_page()
+    technician = Technician(page)
+    technician.log_in()
+    album.shoot("today", page)
     phone.set_offline(True)
-    inspector.page.reload()
-    visit = inspector.open_next()
-    inspector.tick_all("At the door")
-    inspector.confirm_customer()
-    inspector.judge_all(album.camera, failing="HOSE-C6")
-    inspector.page.locator("#item-environment button.head").click()
-    inspector.page.mouse.wheel(0, -9000)
-    inspector.page.mouse.wheel(0, 330)
-    album.shoot("items", inspector.page)
-    inspector.read_meter(album.camera)
-    inspector.step("Talk")
-    inspector.tick_all("Tell the customer")
-    inspector.step("Sign")
-    inspector.sign("Signature of the customer")
-    album.shoot("sign", inspector.page)
-    inspector.finish()
+    page.reload()
+    technician.open_visit(0)
+    visit = page.url.split("/visit/")[1].split("/")[0]
+    technician.tick_everything()
+    technician.go_to("用户")
+    technician.on_with_it("全部正确")
+    judge_the_items(technician, album)
+    read_the_meter(technician)
+    technician.go_to("讲解")
+    technician.tick_everything()
+    technician.go_to("签字")
+    technician.sign("用户签名")
+    album.shoot("sign", page)
+    technician.on_with_it("签字确认")
+    technician.sign("检查人员签名")
+    technician.on_with_it("检查人员签字")
+    technician.on_with_it("结束这次到访")
     phone.set_offline(False)
-    inspector.page.get_by_text(words("All sent")).first.wait_for(timeout=60_000)
-    album.shoot("done", inspector.page)
+    expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
+    album.shoot("done", page)
     phone.close()
     return visit
+
+
+def judge_the_items(technician: Technician, album: Album) -> None:
+    """Everything is fine but the hose."""
+    page = technician.page
+    technician.measure("进门环境燃气浓度", "0")
+    technician.open_item("软管")
+    technician.point(HOSE_POINT).get_by_role("button", name="不合格").click()
+    sheet = page.get_by_role("dialog", name=re.compile("^隐患"))
+    technician.take_photo("隐患照片", snap("hose"), within=sheet)
+    sheet.get_by_role("heading").first.scroll_into_view_if_needed()
+    album.shoot("hazard", page)
+    sheet.get_by_role("button", name="记录这条隐患").click()
+    expect(sheet).to_have_count(0)
+    page.get_by_role("region", name="软管", exact=True).get_by_role("button", expanded=True).click()
+    technician.pass_all()
+    page.get_by_role("heading", name="七项必检").evaluate("title => title.scrollIntoView({block: 'center'})")
+    page.mouse.wheel(0, 260)
+    album.shoot("items", page)
+
+
+def read_the_meter(technician: Technician) -> None:
+    """Somewhat more than last time."""
+    technician.go_to("抄表")
+    page = technician.page
+    whole, _, decimals = page.locator(".dial .unseen").first.inner_text().partition(".")
+    dial = page.get_by_label("本次读数")
+    dial.fill(f"{int(whole) + 41:0{len(whole)}}.{decimals or 0}")
+    dial.press("Enter")
+    page.get_by_role("radio", name="走字", exact=True).click()
+    technician.take_photo("表盘照片", snap("meter"))
 
 
 def paper_of(address: str, visit: str) -> tuple[bytes, str]:
@@ -140,7 +180,7 @@ def paper_of(address: str, visit: str) -> tuple[bytes, str]:
 
 def in_the_office(chromium: Browser, address: str, visit: str, album: Album) -> None:
     """Look at the visit as the office sees it."""
-    desk = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai")
+    desk = chromium.new_context(viewport=DESK, locale="zh-CN", timezone_id=ZONE)
     page = desk.new_page()
     page.goto(f"{address}/office/visits/{visit}")
     page.locator("input[name=username]").fill("office")
@@ -153,7 +193,7 @@ def in_the_office(chromium: Browser, address: str, visit: str, album: Album) -> 
 
 def behind_the_code(chromium: Browser, link: str, album: Album) -> None:
     """Look at the public page as the householder sees it."""
-    phone = chromium.new_context(viewport=PHONE, device_scale_factor=1.5, locale="zh-CN")
+    phone = chromium.new_context(viewport=PHONE, device_scale_factor=1.5, locale="zh-CN", timezone_id=ZONE)
     page = phone.new_page()
     page.goto(link)
     album.shoot("lookup", page)
@@ -170,7 +210,7 @@ def main() -> None:
     """Play the story once and keep its pictures."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     with tempfile.TemporaryDirectory() as scratch:
-        album = Album(target, Path(scratch))
+        album = Album(target)
         with demonstration(Path(scratch) / "data") as address, browser() as chromium:
             visit = at_the_door(chromium, address, album)
             pdf, link = paper_of(address, visit)

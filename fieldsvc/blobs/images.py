@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
+from io import BytesIO
 
 import pillow_heif
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -29,14 +29,14 @@ class Picture:
     height: int
 
 
-def inspect(path: Path) -> Picture:
+def inspect(content: bytes) -> Picture:
     """Decode an image completely. Raises Invalid `not_an_image` for anything else, saying what is wrong with it."""
     # WeasyPrint turns this on for the whole process when it is imported; a picture cut short would then pass.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=("JPEG", "PNG", "WEBP", "HEIF")) as image:
+            with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP", "HEIF")) as image:
                 kind, (width, height) = str(image.format), image.size
                 if width * height > MOST_PIXELS:
                     raise problems.Invalid(f"{width} × {height} is more than 50 megapixels", code="not_an_image")

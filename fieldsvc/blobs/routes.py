@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -14,14 +13,12 @@ from fieldsvc import clock, problems
 from fieldsvc.blobs import service
 from fieldsvc.db import transaction
 from fieldsvc.identity import access
+from fieldsvc.record import service as record
 from fieldsvc.wire import body
 
 api = Blueprint("blobs", __name__, url_prefix="/api/v1/blobs")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-may_read: list[Callable[[str, bool, str], bool]] = []
-"""Asks the record whether (user id, is office, sha256) may be read; filled by create_app."""
 
 
 @api.after_request
@@ -88,9 +85,10 @@ def receive(sha256: str) -> ResponseReturnValue:
     user_id = access.me().id
     offset, content = _number("Upload-Offset"), body(limit=service.LARGEST)
     upload = service.receive(sha256=_digest(sha256), user_id=user_id, offset=offset, content=content)
-    if upload.offset == upload.length:
+    if upload.picture is not None:
         with transaction():
-            service.arrive(sha256=sha256, user_id=user_id, now=clock.now())
+            service.arrive(upload=upload, now=clock.now())
+        service.drop_upload(sha256=sha256, user_id=user_id)
     return _offsets(upload, Response(status=204))
 
 
@@ -98,7 +96,7 @@ def receive(sha256: str) -> ResponseReturnValue:
 @access.needs()
 def read(sha256: str) -> ResponseReturnValue:
     blob = service.describe(sha256=_digest(sha256))
-    if blob is None or not all(ask(access.me().id, access.is_office(), sha256) for ask in may_read):
+    if blob is None or not record.may_read_file(user_id=access.me().id, office=access.is_office(), sha256=sha256):
         raise problems.NotFound("there is no such file for you")
     response = Response(service.read(sha256=sha256), mimetype=blob.type)
     response.set_etag(sha256)

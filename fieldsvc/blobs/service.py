@@ -1,50 +1,58 @@
-"""Uploads: announced by digest, appended in pieces, checked when whole, then announced to those who wait for them.
+"""Uploads: announced by digest, appended in pieces, checked when whole, then announced to the visits that wait for them.
 
-Decides when a file counts as arrived. Invariant: a `Blob` row exists only for bytes that are on the disk, have the digest they
-are named by and decode as an image. An upload is kept per user, so that two phones sending one file do not disturb each other.
+Decides when a file counts as arrived, and when one that nobody speaks of may go. Invariant: a `Blob` row exists only for
+bytes that are stored, have the digest they are named by and decode as an image. An upload is kept per user, so that two
+phones sending one file do not disturb each other.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select, text
 
 from fieldsvc import problems
-from fieldsvc.blobs.images import inspect
+from fieldsvc.blobs.images import Picture, inspect
 from fieldsvc.blobs.models import Blob
 from fieldsvc.blobs.storage import Folder, Storage
-from fieldsvc.db import db
+from fieldsvc.db import Instant, db
+from fieldsvc.record import service as record
 
 LARGEST = 10 * 1024 * 1024
+ORPHANED_AFTER = timedelta(days=31)
+"""Phones keep their files for 30 days after the server has them; only then may one that no visit speaks of go."""
+
+AT_ONCE = 500
+
+_KEEP_ROW = text(
+    "INSERT INTO blobs (sha256, type, size, width, height, arrived_at)"
+    " VALUES (:sha256, :type, :size, :width, :height, :arrived_at) ON CONFLICT (sha256) DO NOTHING"
+).bindparams(bindparam("arrived_at", type_=Instant))
 
 _storage: list[Storage] = []
-arrivals: list[Callable[[str, datetime], None]] = []
-"""Told in the transaction in which a file arrives: (sha256, now). Filled by create_app."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """An upload under way, or a file already held (offset = length)."""
+    """An upload under way, or a file already held (offset = length). `picture` is set when the last byte has just come in."""
 
     sha256: str
     offset: int
     length: int
+    picture: Picture | None = None
 
 
-def use_storage(storage: Storage) -> None:
-    """Choose where bytes are kept; called once by create_app."""
-    _storage[:] = [storage]
+def use_storage(address: str, *, folder: Path) -> None:
+    """Choose where bytes are kept: in a bucket at `s3://…`, or in a folder where the address is empty."""
+    if address:
+        from fieldsvc.blobs.bucket import Bucket  # boto3 takes long to load, and a folder does not need it
 
-
-def use_folder(root: Path) -> None:
-    """Keep bytes in a folder."""
-    use_storage(Folder(root))
+        _storage[:] = [Bucket(address)]
+    else:
+        _storage[:] = [Folder(folder)]
 
 
 def _store() -> Storage:
@@ -64,10 +72,9 @@ def announce(*, sha256: str, length: int, user_id: str) -> Upload:
         raise problems.TooLarge("an image has at most 10 MiB")
     if length < 1:
         raise problems.Invalid("an empty file is not an image", code="not_an_image")
-    note = _store().partial(_name(sha256, user_id) + ".json")
-    if not note.exists() or json.loads(note.read_text())["length"] != length:
-        _store().drop(_name(sha256, user_id))
-        note.write_text(json.dumps({"length": length}))
+    name = _name(sha256, user_id)
+    if _store().announced(name) != length:
+        _store().announce(name, length)
     return state(sha256=sha256, user_id=user_id)
 
 
@@ -76,21 +83,22 @@ def state(*, sha256: str, user_id: str) -> Upload:
     held = db.session.get(Blob, sha256)
     if held is not None:
         return Upload(sha256, held.size, held.size)
-    note = _store().partial(_name(sha256, user_id) + ".json")
-    if not note.exists():
+    name = _name(sha256, user_id)
+    length = _store().announced(name)
+    if length is None:
         raise problems.NotFound("no such upload; announce it first")
-    offset, length = _store().offset(_name(sha256, user_id)), int(json.loads(note.read_text())["length"])
+    offset = _store().offset(name)
     if offset >= length:
         # Whole, yet never recorded: the server stopped in between. Only a recorded file may look finished to the phone.
-        _store().drop(_name(sha256, user_id))
+        _store().announce(name, length)
         offset = 0
     return Upload(sha256, offset, length)
 
 
 def receive(*, sha256: str, user_id: str, offset: int, content: bytes) -> Upload:
-    """Append a piece; on the last one check the whole. Raises Conflict for another offset than the server's.
+    """Append a piece; on the last one check the whole and store it. Raises Conflict for another offset than the server's.
 
-    Does not record the arrival: when the answer's offset equals its length, the caller calls `arrive`.
+    Does not record the arrival: where the answer has a `picture`, the caller calls `arrive` in a transaction.
     """
     now_at = state(sha256=sha256, user_id=user_id)
     if now_at.offset == now_at.length:
@@ -101,70 +109,52 @@ def receive(*, sha256: str, user_id: str, offset: int, content: bytes) -> Upload
         raise problems.TooLarge("more bytes than announced")
     name = _name(sha256, user_id)
     reached = _store().append(name, offset, content)
-    if reached == now_at.length:
-        _check(name, sha256)
-    return Upload(sha256, reached, now_at.length)
+    picture = _take(name, sha256) if reached == now_at.length else None
+    return Upload(sha256, reached, now_at.length, picture)
 
 
-def _check(name: str, sha256: str) -> None:
+def _take(name: str, sha256: str) -> Picture:
+    whole = _store().content(name)
     try:
-        if _store().digest(name) != sha256:
+        if hashlib.sha256(whole).hexdigest() != sha256:
             raise problems.DigestMismatch("the upload was dropped; send it again")
-        inspect(_store().partial(name))
+        picture = inspect(whole)
     except problems.Problem:
-        _forget(name)
+        _store().drop(name)
         raise
+    _store().keep(sha256, whole)
+    return picture
 
 
-def _forget(name: str) -> None:
-    _store().drop(name)
-    _store().drop(name + ".json")
+def arrive(*, upload: Upload, now: datetime) -> None:
+    """Record a file that is stored and checked, and tell the visits that speak of it. In the caller's transaction."""
+    assert upload.picture is not None
+    given = {"sha256": upload.sha256, "size": upload.length, "arrived_at": now, **vars(upload.picture)}
+    if db.session.execute(_KEEP_ROW, given).rowcount:  # type: ignore[attr-defined]
+        record.file_arrived(sha256=upload.sha256, now=now)
 
 
-def arrive(*, sha256: str, user_id: str, now: datetime) -> None:
-    """Move a whole, checked upload to its place and tell those who wait for it. In the caller's transaction."""
-    name = _name(sha256, user_id)
-    if db.session.get(Blob, sha256) is None:
-        _keep_row(sha256, _store().partial(name), now)
-        _store().keep(name, sha256)
-        for tell in arrivals:
-            tell(sha256, now)
-    _forget(name)
+def drop_upload(*, sha256: str, user_id: str) -> None:
+    """Forget a user's upload once its file is recorded."""
+    _store().drop(_name(sha256, user_id))
 
 
 def put(*, content: bytes, now: datetime) -> str:
     """Keep an image made on this side (demonstration data, imports); gives its digest. In the caller's transaction."""
     sha256 = hashlib.sha256(content).hexdigest()
     if db.session.get(Blob, sha256) is None:
-        _store().append(f"{sha256}.put", 0, content)
-        _keep_row(sha256, _store().partial(f"{sha256}.put"), now)
-        _store().keep(f"{sha256}.put", sha256)
-        for tell in arrivals:
-            tell(sha256, now)
+        picture = inspect(content)
+        _store().keep(sha256, content)
+        arrive(upload=Upload(sha256, len(content), len(content), picture), now=now)
     return sha256
-
-
-def _keep_row(sha256: str, path: Path, now: datetime) -> None:
-    picture = inspect(path)
-    db.session.add(
-        Blob(
-            sha256=sha256,
-            type=picture.type,
-            size=path.stat().st_size,
-            width=picture.width,
-            height=picture.height,
-            arrived_at=now,
-        )
-    )
-    db.session.flush()
 
 
 def present(digests: set[str]) -> set[str]:
     """Which of these files the server holds."""
     found: set[str] = set()
     ordered = sorted(digests)
-    for start in range(0, len(ordered), 500):
-        found |= set(db.session.scalars(select(Blob.sha256).where(Blob.sha256.in_(ordered[start : start + 500]))))
+    for start in range(0, len(ordered), AT_ONCE):
+        found |= set(db.session.scalars(select(Blob.sha256).where(Blob.sha256.in_(ordered[start : start + AT_ONCE]))))
     return found
 
 
@@ -176,7 +166,22 @@ def describe(*, sha256: str) -> Blob | None:
 def read(*, sha256: str) -> bytes:
     """A file's bytes. Raises NotFound."""
     try:
-        with _store().open(sha256) as file:
-            return file.read()
+        return _store().read(sha256)
     except FileNotFoundError as error:
         raise problems.NotFound("there is no such file") from error
+
+
+def collect_orphans(*, now: datetime) -> int:
+    """Remove files that no visit has spoken of for a month, and uploads broken off as long ago; gives how many files.
+
+    In the caller's transaction, rows first: should the program end in between, a file without a row is sent again.
+    """
+    old = set(db.session.scalars(select(Blob.sha256).where(Blob.arrived_at < now - ORPHANED_AFTER)))
+    orphans = sorted(old - record.spoken_files(old))
+    for start in range(0, len(orphans), AT_ONCE):
+        db.session.execute(delete(Blob).where(Blob.sha256.in_(orphans[start : start + AT_ONCE])))
+    for sha256 in orphans:
+        _store().forget(sha256)
+    for upload in list(_store().old_uploads(ORPHANED_AFTER.total_seconds())):
+        _store().drop(upload)
+    return len(orphans)

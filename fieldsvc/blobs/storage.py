@@ -1,27 +1,50 @@
-"""Where bytes are kept: one small interface, a folder behind it.
+"""Where bytes are kept: one small interface, and the folder behind it that every installation starts with.
 
-A finished file is moved into place by an atomic rename after its bytes and its folder are on the disk; a half-written one has
-another name and another folder. Invariant: a path under `files` holds exactly the bytes its name is the SHA-256 of.
+An upload grows piece by piece under a name of its own; a finished file is kept under its SHA-256. Invariant: what `read`
+gives has the digest it is asked by, or it was never kept; a half-written file has another name and another folder.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 
 class Storage(Protocol):
-    """What the rest of the system needs of a store of files."""
+    """What the rest of the system needs of a store of files. Uploads are at most 10 MiB, so they are handled whole."""
 
-    def offset(self, upload: str) -> int: ...
-    def append(self, upload: str, offset: int, content: bytes) -> int: ...
-    def digest(self, upload: str) -> str: ...
-    def partial(self, upload: str) -> Path: ...
-    def drop(self, upload: str) -> None: ...
-    def keep(self, upload: str, sha256: str) -> None: ...
-    def open(self, sha256: str) -> BinaryIO: ...
+    def announce(self, upload: str, length: int) -> None:
+        """Begin an upload of so many bytes, or begin it anew."""
+
+    def announced(self, upload: str) -> int | None:
+        """The length an upload was announced with; None for one that was not."""
+
+    def offset(self, upload: str) -> int:
+        """How many bytes of an upload are safely stored."""
+
+    def append(self, upload: str, offset: int, content: bytes) -> int:
+        """Store a piece at an offset, safely, and give the new offset. Whatever stood behind the offset is gone."""
+
+    def content(self, upload: str) -> bytes:
+        """All that has come in of an upload."""
+
+    def drop(self, upload: str) -> None:
+        """Forget an upload."""
+
+    def keep(self, sha256: str, content: bytes) -> None:
+        """Keep a whole file under its digest: all of it or nothing, safely."""
+
+    def read(self, sha256: str) -> bytes:
+        """A kept file. Raises FileNotFoundError."""
+
+    def forget(self, sha256: str) -> None:
+        """Remove a kept file."""
+
+    def old_uploads(self, seconds: float) -> Iterator[str]:
+        """Uploads that nothing was added to for so long."""
 
 
 class Folder:
@@ -32,18 +55,25 @@ class Folder:
         self.partials.mkdir(parents=True, exist_ok=True)
         self.files.mkdir(parents=True, exist_ok=True)
 
-    def partial(self, upload: str) -> Path:
-        """The path of an upload under way."""
-        return self.partials / upload
+    def announce(self, upload: str, length: int) -> None:
+        self._partial(upload).unlink(missing_ok=True)
+        _write(self._note(upload), str(length).encode())
+
+    def announced(self, upload: str) -> int | None:
+        try:
+            return int(self._note(upload).read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
 
     def offset(self, upload: str) -> int:
-        """How many bytes of an upload are on the disk."""
-        path = self.partial(upload)
-        return path.stat().st_size if path.exists() else 0
+        try:
+            return self._partial(upload).stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def append(self, upload: str, offset: int, content: bytes) -> int:
-        """Write bytes at an offset and give the new one. What another request wrote behind the offset is cut off first."""
-        with self.partial(upload).open("r+b" if self.partial(upload).exists() else "w+b") as file:
+        path = self._partial(upload)
+        with path.open("r+b" if path.exists() else "w+b") as file:
             file.truncate(offset)
             file.seek(offset)
             file.write(content)
@@ -51,29 +81,55 @@ class Folder:
             os.fsync(file.fileno())
         return offset + len(content)
 
-    def digest(self, upload: str) -> str:
-        """The SHA-256 of what has come in, as hex."""
-        with self.partial(upload).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+    def content(self, upload: str) -> bytes:
+        return self._partial(upload).read_bytes()
 
     def drop(self, upload: str) -> None:
-        """Forget an upload."""
-        self.partial(upload).unlink(missing_ok=True)
+        self._note(upload).unlink(missing_ok=True)
+        self._partial(upload).unlink(missing_ok=True)
 
-    def keep(self, upload: str, sha256: str) -> None:
-        """Move a finished upload to its place."""
+    def keep(self, sha256: str, content: bytes) -> None:
         place = self._place(sha256)
         place.parent.mkdir(exist_ok=True)
-        self.partial(upload).replace(place)
+        part = place.with_suffix(f".{os.getpid()}-{time.monotonic_ns()}")
+        try:
+            _write(part, content)
+            part.replace(place)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
         _sync_folder(place.parent)
         _sync_folder(self.files)
 
-    def open(self, sha256: str) -> BinaryIO:
-        """Open a kept file for reading. Raises FileNotFoundError."""
-        return self._place(sha256).open("rb")
+    def read(self, sha256: str) -> bytes:
+        return self._place(sha256).read_bytes()
+
+    def forget(self, sha256: str) -> None:
+        self._place(sha256).unlink(missing_ok=True)
+
+    def old_uploads(self, seconds: float) -> Iterator[str]:
+        limit = time.time() - seconds
+        for note in self.partials.glob("*.length"):
+            upload = note.name.removesuffix(".length")
+            newest = max(path.stat().st_mtime for path in (note, self._partial(upload)) if path.exists())
+            if newest < limit:
+                yield upload
+
+    def _partial(self, upload: str) -> Path:
+        return self.partials / upload
+
+    def _note(self, upload: str) -> Path:
+        return self.partials / f"{upload}.length"
 
     def _place(self, sha256: str) -> Path:
         return self.files / sha256[:2] / sha256
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(path: Path) -> None:

@@ -30,7 +30,8 @@ def ready() -> ResponseReturnValue:
     except (SQLAlchemyError, LookupError) as error:
         raise problems.Unavailable("the database does not answer, or was never set up") from error
     settings = current_app.extensions["fieldsvc.settings"]
-    for path in (settings.data / "blobs", settings.keys):
+    folders = [settings.keys] if settings.blob_url else [settings.keys, settings.data / "blobs"]
+    for path in folders:
         if not path.is_dir():
             raise problems.Unavailable(f"{path.name} is missing in the data folder")
     return {"status": "ready"}

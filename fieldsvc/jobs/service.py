@@ -7,8 +7,12 @@ file by default and in Redis at scale.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +20,19 @@ from flask import Flask, current_app
 from huey import RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 
-WAKE_EVERY_SECONDS = 10
+OFTEN = timedelta(seconds=10)
+TICK_SECONDS = 5
 
-_jobs: dict[str, Callable[[], None]] = {}
+
+@dataclass(frozen=True)
+class Job:
+    """What to do, and how often it is woken without being asked."""
+
+    work: Callable[[], None]
+    every: timedelta
+
+
+_jobs: dict[str, Job] = {}
 
 
 class Queue:
@@ -35,7 +49,7 @@ class Queue:
         @self.huey.task(name="work")  # type: ignore[untyped-decorator]
         def work(name: str) -> None:
             with self.app.app_context():
-                _jobs[name]()
+                _jobs[name].work()
 
         self._work = work
 
@@ -77,16 +91,19 @@ class Workers:
         self._consumer.stop(graceful=True)
 
     def _tick(self) -> None:
+        woken: dict[str, float] = {}
         while True:
-            for name in _jobs:
-                self._queue.wake(name)
-            if self._stopping.wait(WAKE_EVERY_SECONDS):
+            for name, job in list(_jobs.items()):
+                if time.monotonic() - woken.get(name, -math.inf) >= job.every.total_seconds():
+                    woken[name] = time.monotonic()
+                    self._queue.wake(name)
+            if self._stopping.wait(TICK_SECONDS):
                 return
 
 
-def register(name: str, job: Callable[[], None]) -> None:
+def register(name: str, work: Callable[[], None], *, every: timedelta = OFTEN) -> None:
     """Give a job its name. The job reads its own rows to find out what there is to do."""
-    _jobs[name] = job
+    _jobs[name] = Job(work, every)
 
 
 def wake(name: str) -> None:

@@ -58,6 +58,7 @@ __all__ = [
     "search",
     "set_notices",
     "settle",
+    "spoken_files",
     "torn",
     "wiring",
     "write",
@@ -66,6 +67,7 @@ __all__ = [
 
 
 Json = dict[str, Any]
+FILES_AT_ONCE = 500
 
 
 def document(*, visit_id: str) -> Json:
@@ -95,6 +97,16 @@ def may_read_file(*, user_id: str, office: bool, sha256: str) -> bool:
     if not office:
         query = query.where(Visit.assignee_id == user_id)
     return db.session.scalar(query.limit(1)) is not None
+
+
+def spoken_files(digests: set[str]) -> set[str]:
+    """Which of these files any visit speaks of."""
+    found: set[str] = set()
+    ordered = sorted(digests)
+    for start in range(0, len(ordered), FILES_AT_ONCE):
+        part = ordered[start : start + FILES_AT_ONCE]
+        found |= set(db.session.scalars(select(VisitFile.sha256).where(VisitFile.sha256.in_(part))))
+    return found
 
 
 def history(*, visit_id: str) -> list[Json]:

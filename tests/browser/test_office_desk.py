@@ -33,7 +33,7 @@ def desk(chromium: Browser, installation: Installation) -> Iterator[Page]:
 def test_a_visit_is_found_and_opened_without_the_mouse(desk: Page) -> None:
     desk.goto("/office/visits")
     desk.keyboard.press("/")
-    expect(desk.get_by_label("搜索", exact=True)).to_be_focused()
+    expect(desk.get_by_role("searchbox", name="搜索")).to_be_focused()
     desk.keyboard.type("王秀兰")
     desk.keyboard.press("Enter")
     desk.wait_for_url("**/office/visits?q=*")

@@ -107,7 +107,10 @@ def test_a_day_without_a_network_ends_in_a_signed_notice(
 
     paper = page.get_by_role("link", name=re.compile("隐患整改通知单.*打开或打印", re.DOTALL))
     expect(paper).to_be_visible(timeout=60_000)
+    number = re.search(r"YH-[\w-]+", paper.inner_text())
+    assert number
     the_pdf_is_signed_and_current(page, paper.get_attribute("href") or "", installation, tmp_path)
+    the_office_prints_it(chromium, installation, number.group())
     the_public_page_says_what_to_do(chromium, address)
 
 
@@ -118,6 +121,23 @@ def the_pdf_is_signed_and_current(page: Page, href: str, installation: Installat
     file.write_bytes(answer.body())
     verified = installation.command("verify", str(file))
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def the_office_prints_it(chromium: Browser, installation: Installation, number: str) -> None:
+    office = chromium.new_context(base_url=installation.url, locale="zh-CN").new_page()
+    office.goto("/office/notices")
+    office.get_by_label("用户名").fill("office")
+    office.get_by_label("密码").fill("demo")
+    office.get_by_role("button", name="登录").click()
+    office.goto(f"/office/notices?q={number}")
+    row = office.get_by_role("row", name=re.compile(number))
+    expect(row).to_contain_text("已签发")
+    with office.context.expect_event("response", lambda answer: answer.url.endswith(".pdf")) as printed:
+        row.get_by_role("button", name="打印").click()
+    assert printed.value.ok
+    office.reload()
+    expect(row.get_by_text(re.compile("–"))).to_have_count(0)
+    office.context.close()
 
 
 def the_public_page_says_what_to_do(chromium: Browser, address: str) -> None:

@@ -42,7 +42,7 @@ def test_every_module_says_what_it_decides():
 
 def test_a_module_has_one_subject_and_is_not_long():
     long = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in [*PYTHON, *PHONE]}
-    assert {name: lines for name, lines in long.items() if lines > 330 and "/migrations/" not in name} == {}
+    assert {name: lines for name, lines in long.items() if lines > 350 and "/migrations/" not in name} == {}
 
 
 def test_only_the_store_touches_the_phones_database():

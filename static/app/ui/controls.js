@@ -157,6 +157,15 @@ function showModal(element) {
   });
 }
 
+/** The back gesture or Esc on a dialog; a camera that is dismissed inside it says `cancel` too, and means only itself. @param {() => void} close */
+function cancelOf(close) {
+  return (/** @type {Event} */ event) => {
+    if (event.target !== event.currentTarget) return;
+    event.preventDefault();
+    close();
+  };
+}
+
 /** How far a sheet is scrolled lives in the history entry, like the page's own scroll. @param {Event} event */
 function noteSheetScroll(event) {
   if (event.target instanceof HTMLElement)
@@ -173,10 +182,7 @@ function noteSheetScroll(event) {
  * @param {unknown} [parts.foot]
  */
 export function sheet({ title, close, body, foot }) {
-  const cancel = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    close();
-  };
+  const cancel = cancelOf(close);
   return html`<dialog class="sheet" aria-label=${title} ${ref(showModal)} @cancel=${cancel}>
     <div class="sheet-head">
       <h2 tabindex="-1" autofocus>${title}</h2>
@@ -198,10 +204,7 @@ export function sheet({ title, close, body, foot }) {
  * @param {boolean} [parts.danger]
  */
 export function question({ title, body, answers, cancel, danger = false }) {
-  const onCancel = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    cancel();
-  };
+  const onCancel = cancelOf(cancel);
   return html`<dialog
     class="ask-box ${danger ? "is-danger" : ""}"
     role="alertdialog"

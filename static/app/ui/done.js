@@ -111,7 +111,7 @@ function papers(stage, visit) {
   if (!notices.length) return nothing;
   const names = /** @type {Record<string, string>} */ ({
     hazard: _("Hazard notice"),
-    report: _("Inspection report"),
+    inspection: _("Inspection report"),
     no_access: _("No-access card"),
   });
   return html`<h2 class="section-title">${_("Papers")}</h2>

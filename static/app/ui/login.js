@@ -50,6 +50,7 @@ export function loginScreen(stage) {
       value: stage.app.locale,
       choose: (locale) => void stage.app.setLocale(locale),
     })}
+    ${stage.app.user ? html`<a class="button text" href="/app">${_("Back to Today")}</a>` : nothing}
   </main>`;
 }
 

@@ -9,6 +9,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _ } from "../text.js";
 import { question } from "./controls.js";
 import { icon } from "./icons.js";
+import { openPhoto, photoSheet } from "./mark.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -52,7 +53,7 @@ export function photoStrip(stage, visit, { purpose, ref, label, wanted = false, 
     input.value = "";
   };
   return html`<div class="photos">
-      ${photos.map((photo) => thumbnail(stage, visit, photo, label))}
+      ${photos.map((photo) => thumbnail(stage, photo, label))}
       ${Array.from({ length: camera.busy }, () => html`<div class="photo skeleton" role="img" aria-label=${_("Saving photo")}></div>`)}
       <label class="button shutter tile ${wanted && !photos.length ? "is-wanted" : ""}">
         ${icon("camera", "icon-24")}<span>${photos.length ? _("One more") : _("Take photo")}</span>
@@ -66,7 +67,8 @@ export function photoStrip(stage, visit, { purpose, ref, label, wanted = false, 
           </p>`
         : nothing
     }
-    ${removal(stage, visit, purpose, ref)}`;
+    ${removal(stage, visit, purpose, ref)}
+    ${photos.map((photo) => photoSheet(stage, visit, photo, label, () => askRemoval(stage, photo.sha256)))}`;
 }
 
 /** @param {Stage} stage @param {string} sha256 @returns {string} an address, empty until it is known */
@@ -85,23 +87,28 @@ export function addressOfPhoto(stage, sha256) {
   return known.url;
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {any} photo @param {string} label */
-function thumbnail(stage, visit, photo, label) {
+/** @param {Stage} stage @param {any} photo @param {string} label */
+function thumbnail(stage, photo, label) {
   const url = addressOfPhoto(stage, photo.sha256);
-  const ask = () => {
-    stage.keep("removing", () => ({ sha256: "" })).sha256 = photo.sha256;
-    stage.paint();
-  };
   return html`<div class="photo">
-    ${url ? html`<img src=${url} alt=${label} />` : html`<div class="skeleton"></div>`}
     ${
-      visit.outcome
-        ? nothing
-        : html`<button class="icon-button" aria-label=${_("Remove this photo")} @click=${ask}>
-            <span class="disc">${icon("x")}</span>
+      url
+        ? html`<button
+            class="look"
+            aria-label=${_("Open: %(what)s", { what: label })}
+            @click=${() => openPhoto(stage, photo.sha256, url)}
+          >
+            <img src=${url} alt=${label} />
           </button>`
+        : html`<div class="skeleton"></div>`
     }
   </div>`;
+}
+
+/** @param {Stage} stage @param {string} sha256 */
+function askRemoval(stage, sha256) {
+  stage.keep("removing", () => ({ sha256: "" })).sha256 = sha256;
+  stage.paint();
 }
 
 /** A photo is never just gone: why it was taken back is part of the record. @param {Stage} stage @param {VisitDocument} visit @param {string} purpose @param {string} [ref] */

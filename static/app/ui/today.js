@@ -13,6 +13,7 @@ import { isMeant } from "./find.js";
 import { frame, skeleton, syncChip } from "./frame.js";
 import { icon } from "./icons.js";
 import { begin } from "./start.js";
+import { oldUnsentNote } from "./unsent.js";
 import { addressOf, dayFrom, dayOf, hoursOf, outcomeWords, roomOf, SHORT_DAY, typeOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -62,7 +63,8 @@ function dayView(stage, visits, today) {
     day.todo;
   const found = view.typed ? day.sorted.filter((visit) => isMeant(visit, view.typed)) : list;
   return html`
-    ${updateNote(stage)} ${summary(day)} ${day.next && !view.typed ? nextCard(stage, day.next) : nothing}
+    ${updateNote(stage)} ${oldUnsentNote(stage)} ${summary(day)}
+    ${day.next && !view.typed ? nextCard(stage, day.next) : nothing}
     <label class="search">
       ${icon("search")}
       <input
