@@ -129,7 +129,12 @@ def run(data: Path, host: str, port: int, tls: bool, with_demo: bool) -> None:
     app = setup.install(settings) if with_demo else create_app(settings)
     with app.app_context():
         if with_demo:
-            click.echo(demonstration.fill())
+            # `make run DATA=…` on somebody's own installation must not put invented customers into it.
+            click.echo(
+                demonstration.fill()
+                if demonstration.is_wanted()
+                else "This is an installation of your own: no demonstration."
+            )
         setup.note_outside_facts(settings)
         logins = installation.fact("demonstration_logins") or []
 

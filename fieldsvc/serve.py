@@ -20,6 +20,8 @@ from fieldsvc.jobs.service import Queue
 from fieldsvc.settings import Settings
 
 THREADS = 12
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LAST_ANSWERS_SECONDS = 2
 
 
 def own_addresses(host: str) -> list[str]:
@@ -47,6 +49,7 @@ def public_url(host: str, port: int, *, tls: bool) -> str:
 def serve(app: Flask, settings: Settings, *, host: str, port: int, tls: bool, ready: Callable[[], None]) -> None:
     """Serve until told to stop (SIGTERM or SIGINT); `ready` is called once connections are taken."""
     server = Server((host, port), app, numthreads=THREADS, request_queue_size=128, timeout=60, server_name="fieldsvc")
+    server.shutdown_timeout = LAST_ANSWERS_SECONDS
     if tls:
         certificate, key = authority.tls(settings.keys, [*own_addresses(host), "localhost", "127.0.0.1"])
         server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))
@@ -54,9 +57,13 @@ def serve(app: Flask, settings: Settings, *, host: str, port: int, tls: bool, re
     workers = queue.consumer()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        # Told twice (Ctrl-C reaches make and us, and make passes it on), we still stop once and in order.
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in STOP_SIGNALS:
+        signal.signal(number, stop)
     server.prepare()
     workers.start()
     ready()

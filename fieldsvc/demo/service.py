@@ -37,6 +37,11 @@ def fill() -> str:
         return demonstrate(now=now)
 
 
+def is_wanted() -> bool:
+    """Say whether this is a demonstration already or still empty: neither staff nor demonstration days of its own."""
+    return installation.fact(FACT) is not None or not identity.people()
+
+
 def demonstrate(*, now: datetime) -> str:
     """Make whatever of the demonstration is missing on this day. In the caller's transaction."""
     today = now.astimezone(installation.zone()).date()

@@ -70,6 +70,12 @@ class Visit(Base):
         Index("ix_visits_scope", "assignee_id", "version"),
         Index("ix_visits_planned", "planned_on"),
         Index("ix_visits_customer", "customer_id", "planned_on"),
+        Index(
+            "ix_visits_torn",
+            "changed_at",
+            sqlite_where=text("open_conflicts > 0"),
+            postgresql_where=text("open_conflicts > 0"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

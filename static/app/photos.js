@@ -28,11 +28,30 @@ const WORKER_MS = 30_000;
  * @returns {Promise<Picture>}
  */
 export async function scalePhoto(file) {
-  if (globalThis.OffscreenCanvas && globalThis.Worker) {
-    const scaled = await inWorker(file);
-    if (scaled) return scaled;
-  }
-  return onPage(file);
+  const inBackground = globalThis.OffscreenCanvas && globalThis.Worker ? await inWorker(file) : null;
+  const picture = inBackground ?? (await onPage(file));
+  return { ...picture, bytes: marked(picture.bytes, crypto.randomUUID()) };
+}
+
+/**
+ * Write a mark into a JPEG as a comment.
+ *
+ * A picture is known by its digest, and the same file may be chosen for the hazard and for the meter: each taking must
+ * be a picture of its own, or the second would take the place of the first.
+ *
+ * @param {ArrayBuffer} jpeg
+ * @param {string} mark ASCII
+ * @returns {ArrayBuffer}
+ */
+export function marked(jpeg, mark) {
+  const words = new TextEncoder().encode(mark);
+  const length = words.length + 2;
+  const comment = [0xff, 0xfe, length >> 8, length & 0xff, ...words];
+  const bytes = new Uint8Array(jpeg.byteLength + comment.length);
+  bytes.set(new Uint8Array(jpeg, 0, 2));
+  bytes.set(comment, 2);
+  bytes.set(new Uint8Array(jpeg, 2), 2 + comment.length);
+  return bytes.buffer;
 }
 
 /**

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -102,6 +103,21 @@ def test_run_serves_what_it_prints_and_stops_when_told(data: Path) -> None:
             headers={"X-Fieldsvc": "1"},
         )
         assert login.json()["user"]["roles"] == ["admin", "technician"]
+
+
+def test_told_to_stop_twice_run_still_ends(data: Path) -> None:
+    with running(data) as (_, _said):
+        process = subprocess.run(
+            ["pgrep", "-n", "-f", f"fieldsvc.cli run --data {data}"], capture_output=True, text=True, check=True
+        )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(int(process.stdout), number)
+            time.sleep(0.05)
+
+
+def test_run_with_demo_leaves_an_installation_of_ones_own_alone(data: Path) -> None:
+    with running(data, "--demo") as (_, said):
+        assert "no demonstration" in said
 
 
 def test_run_over_https_is_trusted_by_who_trusts_the_installations_authority(data: Path) -> None:

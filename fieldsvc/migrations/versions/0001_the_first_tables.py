@@ -93,6 +93,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_logs")),
     )
     op.create_table(
+        "lookup_guesses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lookup", sa.String(length=80), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lookup_guesses")),
+    )
+    with op.batch_alter_table("lookup_guesses", schema=None) as batch_op:
+        batch_op.create_index("ix_lookup_guesses_address", ["address", "at"], unique=False)
+        batch_op.create_index("ix_lookup_guesses_lookup", ["lookup", "at"], unique=False)
+
+    op.create_table(
         "readings",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("meter_id", sa.String(length=36), nullable=False),
@@ -155,6 +167,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_visits_customer", ["customer_id", "planned_on"], unique=False)
         batch_op.create_index("ix_visits_planned", ["planned_on"], unique=False)
         batch_op.create_index("ix_visits_scope", ["assignee_id", "version"], unique=False)
+        batch_op.create_index(
+            "ix_visits_torn",
+            ["changed_at"],
+            unique=False,
+            sqlite_where=sa.text("open_conflicts > 0"),
+            postgresql_where=sa.text("open_conflicts > 0"),
+        )
         batch_op.create_index(batch_op.f("ix_visits_version"), ["version"], unique=False)
 
     op.create_table(
@@ -359,6 +378,9 @@ def downgrade() -> None:
     op.drop_table("corrections")
     with op.batch_alter_table("visits", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_visits_version"))
+        batch_op.drop_index(
+            "ix_visits_torn", sqlite_where=sa.text("open_conflicts > 0"), postgresql_where=sa.text("open_conflicts > 0")
+        )
         batch_op.drop_index("ix_visits_scope")
         batch_op.drop_index("ix_visits_planned")
         batch_op.drop_index("ix_visits_customer")
@@ -371,6 +393,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_readings_meter")
 
     op.drop_table("readings")
+    with op.batch_alter_table("lookup_guesses", schema=None) as batch_op:
+        batch_op.drop_index("ix_lookup_guesses_lookup")
+        batch_op.drop_index("ix_lookup_guesses_address")
+
+    op.drop_table("lookup_guesses")
     op.drop_table("logs")
     with op.batch_alter_table("login_failures", schema=None) as batch_op:
         batch_op.drop_index("ix_login_failures_username")

@@ -88,7 +88,9 @@ export function openNewHazard(stage, visit, item, point, code) {
     typed: "",
     ...fromCatalog(stage.catalog, candidates[0] ?? null),
   };
-  if (!pending) {
+  const begun = stage.drafts.get(`hazard:${id}`, /** @type {HazardDraft | null} */ (null));
+  const other = begun && code && !begun.candidates.includes(code); // another answer was chosen since
+  if (!pending || other) {
     stage.drafts.set(`hazard-of:${visit.id}:${point.id}`, id);
     stage.drafts.set(`hazard:${id}`, draft);
   }

@@ -52,13 +52,15 @@ export function photoStrip(stage, visit, { purpose, ref, label, wanted = false, 
     }
     input.value = "";
   };
+  const shutter = () =>
+    html`<label class="button shutter tile ${wanted && !photos.length ? "is-wanted" : ""}">
+      ${icon("camera", "icon-24")}<span>${photos.length ? _("One more") : _("Take photo")}</span>
+      <input type="file" accept="image/*" capture="environment" aria-label=${label} @change=${choose} />
+    </label>`;
   return html`<div class="photos">
       ${photos.map((photo) => thumbnail(stage, photo, label))}
       ${Array.from({ length: camera.busy }, () => html`<div class="photo skeleton" role="img" aria-label=${_("Saving photo")}></div>`)}
-      <label class="button shutter tile ${wanted && !photos.length ? "is-wanted" : ""}">
-        ${icon("camera", "icon-24")}<span>${photos.length ? _("One more") : _("Take photo")}</span>
-        <input type="file" accept="image/*" capture="environment" aria-label=${label} @change=${choose} />
-      </label>
+      ${visit.outcome ? nothing : shutter()}
     </div>
     ${
       camera.problem

@@ -248,6 +248,7 @@ function aside(stage, visit, item, point, check) {
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check */
 function hazardLinks(stage, visit, item, point, check) {
   const hazards = hazardsOfPoint(visit, item, point);
+  if (check?.result === "fail") stage.drafts.ready(`hazard-of:${visit.id}:${point.id}`); // so that a begun sheet is found again
   if (check?.result === "fail" && !hazards.length && !visit.outcome) {
     return html`<button class="aside button danger wide" @click=${() => openNewHazard(stage, visit, item, point)}>
       ${icon("triangle-alert")}${_("Record the hazard")}
