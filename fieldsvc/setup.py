@@ -52,7 +52,7 @@ def _is_current(app: Flask) -> bool:
     newest = max(path.name[:4] for path in Path(app.extensions["migrate"].directory, "versions").glob("[0-9]*.py"))
     if not inspect(db.engine).has_table("alembic_version"):
         return False
-    return db.session.scalar(text("SELECT version_num FROM alembic_version")) == newest
+    return bool(db.session.scalar(text("SELECT version_num FROM alembic_version")) == newest)
 
 
 def note_outside_facts(settings: Settings) -> None:

@@ -49,8 +49,11 @@ def sync() -> ResponseReturnValue:
     device = service.own_device(device_id=given["device"], user=user)
     epoch = installation.epoch()
     received = _push(given, device=device, now=now)
+    told = receipt.make(keys=_keys(), device_id=device.id, epoch=epoch, files=given["files"], now=now)
     if device.revoked_at:
-        raise problems.DeviceRevoked("what it sent is kept for the office to decide", acked_seq=received.acked_seq)
+        raise problems.DeviceRevoked(
+            "what it sent is kept for the office to decide", acked_seq=received.acked_seq, epoch=epoch, receipt=told
+        )
     since = cursor.read(text=given["cursor"], epoch=epoch, user_id=user.id)
     page = record.read_page(user_id=user.id, since=since, day=installation.today(), limit=given["limit"])
     head = {
@@ -62,7 +65,7 @@ def sync() -> ResponseReturnValue:
         "more": page.more,
         "catalog": catalogue().etag(installation.company()),
         "server_time": clock.rfc3339(now),
-        "receipt": receipt.make(keys=_keys(), device_id=device.id, epoch=epoch, files=given["files"], now=now),
+        "receipt": told,
     }
     return Response(service.answer_json(head=head, visits=page.documents), mimetype="application/json")
 

@@ -65,13 +65,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             process.communicate(timeout=30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    # Open for one module only: it keeps an event loop in this thread, beside which nothing else can run one.
     with sync_playwright() as tool:
         yield tool
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """The system's Chromium."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

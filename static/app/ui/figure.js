@@ -53,6 +53,7 @@ export function figureField(stage, visit, item, point, check, judge) {
           .value=${live(shown)}
           @input=${(/** @type {any} */ event) => stage.drafts.set(key, event.target.value)}
           @change=${(/** @type {any} */ event) => void give(event.target.value)}
+          @blur=${(/** @type {any} */ event) => event.target.value === check?.value && stage.drafts.drop(key)}
           @keydown=${toNextField}
         />
         <span>${unitWords(stage.catalog, point.unit)}</span>

@@ -97,6 +97,7 @@ function dialEntry(stage, visit, meter, entry, set, value) {
         .value=${live(entry.typed ?? value)}
         @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
         @change=${(/** @type {any} */ event) => void record(stage, visit, meter, { ...entry, typed: event.target.value })}
+        @blur=${() => entry.typed !== null && value === visit.readings?.[meter.id]?.value && set({ typed: null })}
         @keydown=${(/** @type {any} */ event) => event.key === "Enter" && event.target.blur()}
       />
     </div>
