@@ -90,13 +90,19 @@ def entries(visit: Mapping[str, Any], place: int) -> Iterator[tuple[str, Json]]:
     for item, point, value in _CHECKS[: 4 if dangerous else 6]:
         note = {"note": "软管老化，已口头告知"} if dangerous and item == "hose" else {}
         result = "fail" if dangerous and item == "hose" else "pass"
-        yield "check.set", {"item": item, "point": point, "result": result, **({"value": value} if value else {}), **note}
+        yield (
+            "check.set",
+            {"item": item, "point": point, "result": result, **({"value": value} if value else {}), **note},
+        )
     if dangerous:
         hazard, photo = clock.new_id(), _digest(random)
         yield "hazard.add", _hazard(hazard)
         yield "photo.add", {"sha256": photo, "purpose": "hazard", "ref": hazard, "taken_at": clock.rfc3339(_now())}
     meter, photo = visit["meters"][0]["id"], _digest(random)
-    yield "reading.set", {"meter": meter, "value": f"{random.randrange(1235, 1300):05d}.250", "running": True, "photo": photo}
+    yield (
+        "reading.set",
+        {"meter": meter, "value": f"{random.randrange(1235, 1300):05d}.250", "running": True, "photo": photo},
+    )
     yield "photo.add", {"sha256": photo, "purpose": "meter", "ref": meter, "taken_at": clock.rfc3339(_now())}
     yield "sign", _signature(random, role="customer", name=visit["customer"]["name"], relation="self", rating=5)
     yield "sign", _signature(random, role="technician", name=visit["assignee"]["name"])

@@ -93,6 +93,8 @@ def test_a_day_without_a_network_ends_in_a_signed_notice(
 
     page.context.set_offline(True)
     expect(technician.sync()).to_contain_text("离线")
+    page.goto("/app")  # the app opens without a network
+    expect(technician.visits()).to_have_count(12)
     technician.open_visit(1)
     do_the_whole_visit(technician)
 
