@@ -20,6 +20,7 @@ from fieldsvc.record.figures import DayCount, count_torn, documents, of_day, tor
 from fieldsvc.record.followers import Change, Wiring, wiring
 from fieldsvc.record.models import Log, Op, Visit, VisitFile
 from fieldsvc.record.quarantine import held, row_document, settle
+from fieldsvc.record.restored import begin_history
 from fieldsvc.record.scope import Page, Position, in_scope, read_page
 from fieldsvc.record.write import Result, log_of, write
 from sync import chain
@@ -35,6 +36,7 @@ __all__ = [
     "Wiring",
     "assigned_to",
     "audit",
+    "begin_history",
     "by_lookup",
     "count_held",
     "count_torn",

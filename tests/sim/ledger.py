@@ -35,7 +35,9 @@ class Ledger:
         """A phone shows entries as safe: are they there, at this moment?"""
         safe = len(identity.safe)
         if safe and self.books.length(identity.id, safe) != safe:
-            self.too_early.append(f"{identity.id} shows {safe} as safe, {self.books.length(identity.id, safe)} are stored")
+            self.too_early.append(
+                f"{identity.id} shows {safe} as safe, {self.books.length(identity.id, safe)} are stored"
+            )
 
     def end_history(self, epoch: str) -> None:
         """Note how far a line of history came before it is lost."""

@@ -51,7 +51,12 @@ def install_for_simulation(data: Path, database_url: str = "") -> Path:
         with transaction():
             for username in TECHNICIANS[2:]:
                 identity.add_user(
-                    username=username, password=PASSWORD, name=username, roles=["technician"], locale="en", now=clock.now()
+                    username=username,
+                    password=PASSWORD,
+                    name=username,
+                    roles=["technician"],
+                    locale="en",
+                    now=clock.now(),
                 )
             for user in db.session.query(User):
                 user.password = fast.hash(get_hmac(PASSWORD))
