@@ -1,4 +1,4 @@
-"""A plain Flask application: the day's 600 entries as rows and its 40 visits upserted, through SQLAlchemy Core, in one transaction.
+"""A plain Flask application: 600 entries as rows and 40 visits upserted, through SQLAlchemy Core, in one transaction.
 
 What somebody would write in an afternoon: no log-in, no checks, no chain, no merge. The same journal mode, synchronous=FULL.
 This module is both the contender and, under gunicorn (one worker, four threads), the application.

@@ -112,7 +112,8 @@ def worst_is_shown(fields: Fields, visits: Mapping[str, Kept]) -> list[str]:
         document, values = visits[visit].document, [value for _, value in fields.live((visit, name))]
         group, *rest = name.split("/")
         if group == "checks":
-            shown, worst = document["checks"][rest[0]][rest[1]]["result"], min(values, key=WORST_FIRST.index)
+            checked = document["checks"].get(rest[0], {}).get(rest[1], {})
+            shown, worst = checked.get("result"), min(values, key=WORST_FIRST.index)
         elif group == "hazards" and rest[1] in ("level", "due"):
             shown, worst = document["hazards"].get(rest[0], {}).get(rest[1]), min(values)
         elif group == "hazards" and rest[1] == "stop_gas":
