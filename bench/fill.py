@@ -136,4 +136,5 @@ def _add(
     for table in stock.tables:
         if rows.get(table.name):
             store.add(table, rows[table.name])
-    store.run("UPDATE counters SET value = ? WHERE name = 'version'", stock.last_version)
+    counter = "INSERT INTO counters (name, value) VALUES ('version', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    store.run(counter, stock.last_version)

@@ -123,7 +123,7 @@ class Stock:
             db.session.remove()
             db.engine.dispose()
         before, after = _contents(folder / "planned.db", self.tables), _contents(database, self.tables)
-        self.versions = _scalar(database, "SELECT value FROM counters WHERE name = 'version'")
+        self.versions: int = _scalar(database, "SELECT value FROM counters WHERE name = 'version'")
         self.entries = len(after["ops"])
         self._user = _scalar(database, f"SELECT id FROM users WHERE username = '{self.made.first}'")
         self._password = _scalar(database, "SELECT password FROM users")
@@ -134,7 +134,7 @@ class Stock:
             {name: [row for row in rows if row not in set(before[name])] for name, rows in after.items()}
         )
         self._copies = 0
-        self._version = self.versions
+        self._version: int = self.versions
 
     def _plan(self) -> list[dict[str, Any]]:
         orders = [

@@ -27,13 +27,14 @@ class Connection:
     def send(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         """Send one request and read the whole answer."""
         try:
-            return self._send(method, path, body)
+            return self.send_once(method, path, body)
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
             # A server may end a connection that was idle; nothing was sent on it that was answered.
             self._http.close()
-            return self._send(method, path, body)
+            return self.send_once(method, path, body)
 
-    def _send(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+    def send_once(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        """The same, without trying again."""
         self._http.request(method, path, body, self.headers)
         answer = self._http.getresponse()
         given = answer.read()

@@ -7,6 +7,7 @@ current), 1 no, 2 wrong usage.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -178,6 +179,8 @@ def verify(file: Path, data: Path) -> None:
     from fieldsvc import create_app
     from fieldsvc.notices import verify as notices
 
+    # The verdict says in words what is wrong; the library's own account of a foreign signature is a page of traceback.
+    logging.basicConfig(level=logging.CRITICAL)
     with create_app(settings_of(data)).app_context():
         verdict = notices.verify(file.read_bytes())
         click.echo(str(verdict))

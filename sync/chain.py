@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical(op: Mapping[str, Any]) -> bytes:
@@ -17,7 +20,7 @@ def canonical(op: Mapping[str, Any]) -> bytes:
 
     Raises ValueError for text that has no UTF-8 form (a lone surrogate) and for numbers that are not whole.
     """
-    return json.dumps(op, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _ENCODER.encode(op).encode()
 
 
 def start(device: str) -> bytes:
@@ -28,6 +31,21 @@ def start(device: str) -> bytes:
 def digest(canonical_op: bytes) -> bytes:
     """The 32 bytes that stand for one op in the chain."""
     return hashlib.sha256(canonical_op).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An op together with the bytes that stand for it, so that they are worked out once. Made by `entry`."""
+
+    op: Mapping[str, Any]
+    body: bytes
+    digest: bytes
+
+
+def entry(op: Mapping[str, Any]) -> Entry:
+    """An op as an entry of a log. Raises ValueError as `canonical` does."""
+    body = canonical(op)
+    return Entry(op, body, digest(body))
 
 
 def link(previous: bytes, op_digest: bytes) -> bytes:

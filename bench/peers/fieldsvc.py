@@ -52,8 +52,9 @@ class Fieldsvc:
         told, pulled = json.loads(self.answers.pop(round_)), json.loads(self.answers.pop(-1 - round_))
         statuses = {one["status"] for one in told["results"]}
         closed = [visit for visit in pulled["visits"] if visit["state"] == "closed"]
-        if statuses != {"applied"} or len(closed) != len(self.days[round_]) or told["receipt"]["acked_seq"] == 0:
-            raise Refused(f"{self.name}: {statuses}, {len(closed)} visits closed")
+        changed = {visit["id"] for visit in told["visits"]}
+        if statuses != {"applied"} or not len(closed) == len(changed) == len(self.days[round_]):
+            raise Refused(f"{self.name}: {statuses}, {len(changed)} visits came back, {len(closed)} are closed")
         return self.made.count("ops", device_id=self.phones[round_].phone.id, status="applied")
 
     def close(self) -> None:

@@ -11,8 +11,9 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from bench.fill import hire
+from bench.ours import Installation
 from bench.stock import Row, Stock, Writer
-from fieldsvc import clock
 from fieldsvc.db import wal_is_safe
 
 
@@ -21,9 +22,10 @@ class Floor:
 
     name = "bare sqlite3"
 
-    def __init__(self, folder: Path, stock: Stock):
+    def __init__(self, folder: Path, stock: Stock, *, rounds: int):
         self.stock = stock
         shutil.copy(stock.made.data / "fieldsvc.db", folder / "floor.db")
+        self.writers = hire(Installation(folder, f"sqlite:///{folder / 'floor.db'}"), rounds)
         self.connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
         for pragma in (
             f"journal_mode = {'WAL' if wal_is_safe() else 'DELETE'}",
@@ -34,13 +36,14 @@ class Floor:
         self.days: dict[int, tuple[Writer, list[tuple[str, list[Row]]]]] = {}
 
     def prepare(self, round_: int) -> None:
-        writer = Writer(clock.new_id(), f"floor-{round_}")
+        writer = self.writers[round_]
         words = self.stock.words(writer, self.stock.today, self.stock.next_serial())
         version = self.stock.next_version()
         opened = self.stock.copy(self.stock.opened, writer, words, version)
         pushed = self.stock.copy(self.stock.pushed, writer, words, version)
         self.connection.execute("BEGIN IMMEDIATE")
         self._write([(table.upsert(), opened[table.name]) for table in self.stock.tables])
+        self._write([(table.upsert(), pushed[table.name]) for table in self.stock.tables if table.name == "devices"])
         self.connection.execute("COMMIT")
         # The head of a log is what its entries refer to, so it is written first, as the server does.
         order = sorted(self.stock.tables, key=lambda table: table.name != "logs")

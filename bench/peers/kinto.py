@@ -1,6 +1,7 @@
 """Kinto: the day's 600 entries as records, 25 to a batch request (its default), each PUT under its id.
 
-Runs under gunicorn with one worker and eight threads, without the logging of requests. Memory backend, or PostgreSQL.
+Two set-ups: the leanest we know (gunicorn, one worker, eight threads, no logging of requests), with the memory backend or
+PostgreSQL; and as Kinto's own commands make it, `kinto init` and `kinto start`, with nothing changed but who may log in.
 Kinto answers 200 to a batch in which records were refused: every answer is looked into, and the records are read back.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +36,15 @@ for part in ("storage", "cache", "permission"):
 class Kinto:
     """A running Kinto with a collection for each round."""
 
-    def __init__(self, folder: Path, cache: Path, database_url: str = ""):
-        self.name = "Kinto, PostgreSQL" if database_url else "Kinto, memory"
+    def __init__(self, folder: Path, cache: Path, database_url: str = "", *, own_set_up: bool = False):
+        self.name = (
+            "Kinto, PostgreSQL" if database_url else "Kinto, memory, kinto start" if own_set_up else "Kinto, memory"
+        )
         programs = python_folder(cache, "requirements-kinto.txt")
-        place = folder / self.name.replace(", ", "-").lower()
+        place = folder / self.name.replace(", ", "-").replace(" ", "-").lower()
         place.mkdir(parents=True)
-        (place / "settings.json").write_text(json.dumps(_settings(database_url)))
-        (place / "bench_kinto.py").write_text(_APPLICATION)
         port = free_port()
-        words = [
-            str(programs / "gunicorn"), "--workers", "1", "--threads", "8", "--keep-alive", "75", "--timeout", "300",
-            "--bind", f"127.0.0.1:{port}", "--chdir", str(place), "bench_kinto:app",
-        ]  # fmt: skip
+        words = _as_installed(programs, place, port) if own_set_up else _lean(programs, place, port, database_url)
         self.server = Server(words, port=port, log=place / "log", ready="/v1/")
         login = base64.b64encode(b"technician:secret").decode()
         self.connection = Connection(port, {"Authorization": f"Basic {login}"})
@@ -85,6 +84,28 @@ class Kinto:
 
     def _path(self, round_: int) -> str:
         return f"/v1/buckets/day/collections/day-{round_}"
+
+
+def _lean(programs: Path, place: Path, port: int, database_url: str) -> list[str]:
+    (place / "settings.json").write_text(json.dumps(_settings(database_url)))
+    (place / "bench_kinto.py").write_text(_APPLICATION)
+    return [
+        str(programs / "gunicorn"), "--workers", "1", "--threads", "8", "--keep-alive", "75", "--timeout", "300",
+        "--bind", f"127.0.0.1:{port}", "--chdir", str(place), "bench_kinto:app",
+    ]  # fmt: skip
+
+
+def _as_installed(programs: Path, place: Path, port: int) -> list[str]:
+    file, memory = place / "kinto.ini", ("--backend", "memory", "--cache-backend", "memory")
+    words = [str(programs / "kinto"), "init", "--ini", str(file), *memory, "--host", "127.0.0.1"]
+    subprocess.run(words, capture_output=True, check=True)
+    ini = file.read_text().replace("multiauth.policies = account", "multiauth.policies = basicauth")
+    file.write_text(
+        ini.replace(
+            "kinto.bucket_create_principals = account:admin", "kinto.bucket_create_principals = system.Authenticated"
+        )
+    )
+    return [str(programs / "kinto"), "start", "--ini", str(file), "--port", str(port)]
 
 
 def _settings(database_url: str) -> dict[str, Any]:

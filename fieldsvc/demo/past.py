@@ -94,7 +94,11 @@ class Day:
     def _write(self) -> None:
         first = record.log_head(device_id=self.author.device)[0] + 1
         ops = [{**op, "seq": first + n} for n, op in enumerate(self.ops)]
-        refused = [one for one in record.write(author=self.author, ops=ops, now=self.moment) if one.status != "applied"]
+        refused = [
+            one
+            for one in record.write(author=self.author, entries=[chain.entry(op) for op in ops], now=self.moment)
+            if one.status != "applied"
+        ]
         if refused:
             raise ValueError(f"the demonstration's own entries were refused: {refused[0]}")
 

@@ -14,12 +14,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Change:
-    """One visit after a write. `before` is None for a visit that is new; `ops` are the applied ones, empty when files arrived."""
+    """One visit after a write. `ops` are the applied ones; none when it was files that arrived."""
 
     visit_id: str
     customer_id: str
     document: Mapping[str, Any]
-    before: Mapping[str, Any] | None
     ops: Sequence[Mapping[str, Any]]
     now: datetime
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 
 from fieldsvc import numbers
 from fieldsvc.db import db
@@ -97,7 +97,14 @@ def _gone(user_id: str, since: Position, day: date, upto: int) -> list[str]:
     not_mine = select(Visit.id).where(
         Visit.id.in_(given_away), or_(Visit.assignee_id.is_(None), Visit.assignee_id != user_id)
     )
-    gone = set(db.session.scalars(not_mine))
+    # Closed long after its day, a visit leaves the scope by the very change that the phone waits for.
+    outlived = select(Visit.id).where(
+        Visit.assignee_id == user_id,
+        Visit.version > since.version,
+        Visit.version <= upto,
+        not_(in_scope(user_id, day)),
+    )
+    gone = set(db.session.scalars(not_mine)) | set(db.session.scalars(outlived))
     if since.day is not None:
         oldest_then, oldest_now = since.day - timedelta(days=DAYS_BACK), day - timedelta(days=DAYS_BACK)
         aged = select(Visit.id).where(

@@ -161,7 +161,7 @@ def write_as_office(
         "base": base,
         "data": dict(data),
     }
-    return write(author=author, ops=[op], now=now)[0]
+    return write(author=author, entries=[chain.entry(op)], now=now)[0]
 
 
 def set_notices(*, visit_id: str, notices: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -179,10 +179,9 @@ def file_arrived(*, sha256: str, now: datetime) -> None:
     ids = select(VisitFile.visit_id).where(VisitFile.sha256 == sha256)
     rows = list(db.session.scalars(select(Visit).where(Visit.id.in_(ids)).order_by(Visit.id).with_for_update()))
     for row in rows:
-        before = json.loads(row.document)
         made = visit_rows.touch(row, now=now)
         for follow in wiring.followers:
-            follow(Change(row.id, row.customer_id, made, before, (), now))
+            follow(Change(row.id, row.customer_id, made, (), now))
 
 
 def previous_of(*, customer_id: str) -> Json | None:

@@ -31,16 +31,15 @@ def dumps(value: Any) -> str:
 class Folding:
     """A visit's row with its fields unpacked, and the ops that a write has applied to it so far."""
 
-    def __init__(self, row: Visit, *, is_new: bool = False):
+    def __init__(self, row: Visit):
         self.row = row
         self.fields: State = json.loads(row.fields)
-        self.before: Json | None = None if is_new else json.loads(row.document)
+        self.version = row.version
         self.ops: list[Mapping[str, Any]] = []
 
     def take(self, op: Mapping[str, Any], fields: State, version: int) -> None:
         """Accept what the merge made of one op."""
-        self.fields = fields
-        self.row.version = version
+        self.fields, self.version = fields, version
         self.ops.append(op)
 
 
@@ -94,9 +93,10 @@ def tell_followers(foldings: Iterable[Folding], *, now: datetime) -> None:
     arrived = wiring.present(set().union(*spoken.values())) if spoken else set()
     changes = []
     for folding in changed:
+        folding.row.version = folding.version
         made = rebuild(folding.row, folding.fields, now=now, arrived=arrived)
         _keep_files(folding.row.id, spoken[folding.row.id])
-        changes.append(Change(folding.row.id, folding.row.customer_id, made, folding.before, folding.ops, now))
+        changes.append(Change(folding.row.id, folding.row.customer_id, made, folding.ops, now))
     db.session.flush()
     for change in changes:
         for follow in wiring.followers:

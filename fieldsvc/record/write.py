@@ -22,6 +22,7 @@ from fieldsvc.record.models import Log, Op
 from fieldsvc.record.visit import Folding, load_foldings, open_visit, tell_followers
 from sync import chain, merge
 from sync import ops as op_kinds
+from sync.chain import Entry
 from sync.merge import Author
 from sync.ops import is_uuid
 
@@ -57,10 +58,10 @@ class Result:
 class _Batch:
     author: Author
     now: datetime
-    log: Log
     known: Mapping[str, Op]
     foldings: dict[str, Folding]
     version: int
+    link: bytes
     refuse: str = ""
     rows: list[Json] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -78,27 +79,30 @@ def log_of(*, device_id: str) -> Log:
     return log
 
 
-def write(*, author: Author, ops: Sequence[Mapping[str, Any]], now: datetime, refuse: str = "") -> list[Result]:
-    """Append ops to their device's log and fold them; `ops` must go on where the log ends, in order.
+def write(*, author: Author, entries: Sequence[Entry], now: datetime, refuse: str = "") -> list[Result]:
+    """Append entries to their device's log and fold them; they must go on where the log ends, in order.
 
-    `refuse` (a quarantine code) keeps all of them in quarantine: for revoked devices. Gives one Result per op.
+    `refuse` (a quarantine code) keeps all of them in quarantine: for revoked devices. Gives one Result per entry.
     """
-    if not ops:
+    if not entries:
         return []
+    ops = [entry.op for entry in entries]
     log = log_of(device_id=author.device)
     first_version = numbers.take(numbers.VERSION, len(ops))
     batch = _Batch(
         author=author,
         now=now,
-        log=log,
         known=_known([op["id"] for op in ops]),
         foldings=load_foldings({op["visit"] for op in ops if is_uuid(op["visit"])}),
         version=first_version,
         refuse=refuse,
+        link=bytes.fromhex(log.chain),
     )
-    for op in ops:
-        _take_in(batch, op)
-    db.session.execute(insert(Op), batch.rows)
+    for entry in entries:
+        _take_in(batch, entry)
+    log.acked_seq, log.chain = ops[-1]["seq"], batch.link.hex()
+    # The table, not the class: the mapper would look at every value of every row again.
+    db.session.execute(insert(Op.__table__), batch.rows)  # type: ignore[arg-type]
     tell_followers(batch.foldings.values(), now=now)
     return batch.results
 
@@ -108,12 +112,10 @@ def _known(ids: Sequence[str]) -> Mapping[str, Op]:
     return {row.op_id: row for row in rows}
 
 
-def _take_in(batch: _Batch, op: Mapping[str, Any]) -> None:
-    body = chain.canonical(op)
-    digest = chain.digest(body)
-    link = chain.link(bytes.fromhex(batch.log.chain), digest)
-    result = _repeated(batch, op, body) or _judge(batch, op)
-    batch.log.acked_seq, batch.log.chain = op["seq"], link.hex()
+def _take_in(batch: _Batch, entry: Entry) -> None:
+    op, body = entry.op, entry.body
+    batch.link = chain.link(batch.link, entry.digest)
+    result = _repeated(batch, op) or _judge(batch, op)
     kept_out = result.status == "quarantined"
     again = op["id"] in batch.known or op["id"] in batch.seen
     batch.seen.setdefault(op["id"], body)
@@ -133,15 +135,15 @@ def _take_in(batch: _Batch, op: Mapping[str, Any]) -> None:
             "code": result.code or None,
             "detail": result.detail[:300] or None,
             "body": body.decode(),
-            "digest": digest.hex(),
-            "chain": link.hex(),
+            "digest": entry.digest.hex(),
+            "chain": batch.link.hex(),
             "received_at": batch.now,
         }
     )
     batch.version += 1
 
 
-def _repeated(batch: _Batch, op: Mapping[str, Any], body: bytes) -> Result | None:
+def _repeated(batch: _Batch, op: Mapping[str, Any]) -> Result | None:
     """An op whose id is known is a duplicate, whatever device sends it; other content under that id is kept aside."""
     if op["id"] in batch.known:
         held = batch.known[op["id"]].body
@@ -177,12 +179,9 @@ def assignee_of(op: Mapping[str, Any]) -> Mapping[str, str] | None:
 def _refusal(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
     if batch.refuse:
         return batch.refuse, "this phone has been revoked; the office decides what becomes of the entry"
-    wrong = op_kinds.problem(op)
-    if wrong:
-        return wrong
-    folding = batch.foldings.get(op["visit"])
+    folding = batch.foldings.get(op["visit"]) if isinstance(op["visit"], str) else None
     if folding is None:
-        return _open(batch, op)
+        return op_kinds.problem(op) or _open(batch, op)
     if op["kind"] == "visit.create":
         return "invalid_data", "this visit exists already"
     if not batch.author.office and folding.row.assignee_id != batch.author.id:
@@ -196,5 +195,5 @@ def _open(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
     facts = wiring.open_unplanned(op, batch.author.id)
     if facts is None:
         return "invalid_data", "the server does not know this customer or this kind of visit"
-    batch.foldings[op["visit"]] = Folding(open_visit(facts=facts, version=batch.version, now=batch.now), is_new=True)
+    batch.foldings[op["visit"]] = Folding(open_visit(facts=facts, version=batch.version, now=batch.now))
     return None

@@ -53,9 +53,10 @@ def receive(
     if first > log.acked_seq + 1:
         raise problems.Conflict("entries are missing in between", code="sequence_gap", expected=log.acked_seq + 1)
     try:
-        digests = [chain.digest(chain.canonical(op)) for op in ops]
+        entries = [chain.entry(op) for op in ops]
     except (ValueError, RecursionError) as error:
         raise problems.Invalid("an op holds text that is not Unicode", code="invalid") from error
+    digests = [entry.digest for entry in entries]
     held = _same_as_held(device.id, ops, digests, log.acked_seq)
     before = chain.start(device.id).hex() if first == 1 else _chain_before(device.id, first)
     if device.public_key is None or not proof.holds(
@@ -65,7 +66,7 @@ def receive(
     repeats = [{"id": op["id"], "seq": op["seq"], "status": "duplicate"} for op in ops[:held]]
     author = record.Author(device=device.id, id=user.id, name=user.name, office=office)
     refuse = "device_revoked" if device.revoked_at else ""
-    results = record.write(author=author, ops=ops[held:], now=now, refuse=refuse)
+    results = record.write(author=author, entries=entries[held:], now=now, refuse=refuse)
     device.last_seen_at = now
     return Received(
         [*repeats, *(result.document() for result in results)], record.log_of(device_id=device.id).acked_seq

@@ -237,13 +237,17 @@ class Phone:
         identity.revoked, self.more = True, False
 
     def _enrol(self, identity: Identity) -> bool:
+        """Enrol a device id, once it is sure that its owner is logged in and nobody who borrowed the phone."""
+        who = self.line.send("GET", "/api/v1/me")
+        if who.status >= 500:
+            return False
+        if (who.status != 200 or who.body["user"]["username"] != self.disk.owner) and not self.log_in():
+            return False
         point = identity.key.public_key().public_numbers()
         jwk = {"kty": "EC", "crv": "P-256", "x": text(point.x.to_bytes(32)), "y": text(point.y.to_bytes(32))}
         reply = self._call("POST", "/api/v1/devices", {"id": identity.id, "name": "手机", "public_key": jwk})
         if reply.status in (200, 201):
             identity.enrolled, self.disk.receipt_key = True, reply.body["receipt_key"]
-        elif reply.status == 401:
-            self.log_in()
         elif reply.code == "device_exists":
             self._separate(identity)
         elif reply.status < 500:

@@ -173,6 +173,9 @@ class Stand:
         shutil.rmtree(self.data / "blobs")
         shutil.copytree(self.data / f"{name}.blobs", self.data / "blobs")
         (self.data / "blobs" / "partial").mkdir(exist_ok=True)
+        return self.begin_history()
+
+    def begin_history(self) -> str:
         with self.app.app_context(), transaction():
             return record.begin_history(now=clock.now())
 

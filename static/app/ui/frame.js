@@ -57,7 +57,9 @@ function backArrow(stage, fallback) {
 /** @param {Stage} stage */
 function demonstration(stage) {
   if (!stage.catalog.company?.demonstration) return nothing;
-  return html`<p class="demo">${_("Demonstration: signed with a demonstration certificate, not valid as evidence.")}</p>`;
+  return html`<p class="demo">
+    ${_("Demonstration: signed with a demonstration certificate, not valid as evidence.")}
+  </p>`;
 }
 
 /**
