@@ -96,7 +96,7 @@ class Day:
         ops = [{**op, "seq": first + n} for n, op in enumerate(self.ops)]
         refused = [
             one
-            for one in record.write(author=self.author, entries=[chain.entry(op) for op in ops], now=self.moment)
+            for one in record.write(author=self.author, entries=[entry(op) for op in ops], now=self.moment)
             if one.status != "applied"
         ]
         if refused:
