@@ -25,6 +25,7 @@ from fieldsvc.demo.town import Home
 from fieldsvc.hazards import service as hazards
 from fieldsvc.identity import service as identity
 from fieldsvc.record import service as record
+from sync.chain import entry
 
 Json = dict[str, Any]
 

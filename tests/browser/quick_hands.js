@@ -7,12 +7,12 @@
  */
 ({ seed, most, ms }) => {
   const claims = [];
-  let taps = 0;
   const told = (key) => {
     claims.push(key);
-    if (claims.length === most) enough({ claims, taps });
+    if (claims.length === most) stop();
   };
-  setTimeout(() => claims.length < most && enough({ claims, taps }), ms);
+  const stop = () => enough({ claims, under: [...under.values()].map(({ key }) => key) });
+  setTimeout(() => claims.length < most && stop(), ms);
   let state = seed >>> 0;
   const chance = () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -36,10 +36,7 @@
       if (photos.has(image.src)) continue;
       photos.add(image.src);
       under.delete("camera");
-      fetch(image.src)
-        .then((answer) => answer.arrayBuffer())
-        .then((bytes) => crypto.subtle.digest("SHA-256", bytes))
-        .then((digest) => told(`photo ${[...new Uint8Array(digest)].map((n) => n.toString(16).padStart(2, "0")).join("")}`));
+      told("photo");
     }
   };
   for (const image of document.querySelectorAll(".photos img")) photos.add(image.src);
@@ -66,7 +63,7 @@
   const photograph = async () => {
     const input = document.querySelector(".shutter input");
     if (!input || under.has("camera")) return;
-    under.set("camera", { button: document.createElement("i"), key: "" });
+    under.set("camera", { button: document.createElement("i"), key: "photo" });
     const canvas = new OffscreenCanvas(900, 700);
     const pen = canvas.getContext("2d");
     for (let n = 0; n < 60; n += 1) {
@@ -77,7 +74,6 @@
     const files = new DataTransfer();
     files.items.add(new File([picture], "taken.jpg", { type: "image/jpeg" }));
     input.files = files.files;
-    taps += 1;
     input.dispatchEvent(new Event("change"));
   };
 
@@ -85,7 +81,6 @@
     const offer = one(offers());
     if (offer) {
       under.set(offer.place, offer);
-      taps += 1;
       offer.button.click();
     }
     void photograph();
