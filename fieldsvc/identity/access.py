@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import redirect, request, url_for
+from flask import redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user, login_user, logout_user
 
@@ -80,6 +80,8 @@ def log_in(*, username: str, password: str) -> User:
             service.note_failure(username=username, address=address, now=now)
         raise problems.BadCredentials()
     login_user(user, remember=False, authn_via=["password"])
+    # A phone ends its browser whenever it needs the memory; what is captured must still be sent without asking again.
+    session.permanent = "technician" in service.role_names(user)
     return user
 
 

@@ -23,6 +23,13 @@ def test_a_login_tells_who_one_is(browser: Browser) -> None:
     assert "SameSite=Lax" in cookie
 
 
+def test_a_technicians_session_outlives_the_browser_and_an_office_session_does_not(browser: Browser) -> None:
+    for username, lasts in (("inspector", True), ("office", False)):
+        answer = browser.post("/api/v1/login", json={"username": username, "password": PASSWORD})
+        assert ("Expires=" in answer.headers["Set-Cookie"]) is lasts
+        browser.post("/api/v1/logout")
+
+
 def test_a_wrong_password_and_an_unknown_account_are_answered_alike(browser: Browser) -> None:
     answers = [
         browser.post("/api/v1/login", json={"username": name, "password": "wrong"}) for name in ("inspector", "nobody")
