@@ -187,7 +187,7 @@ def _contested(fields: Mapping[str, Field]) -> list[Value] | None:
         return None
     edits = [v for part, field in fields.items() if part != "withdrawn" for v in field["live"]]
     blind = [[edit for edit in edits if concurrent(withdrawal, edit)] for withdrawal in withdrawals]
-    return None if any(not unseen for unseen in blind) else blind[0]
+    return None if any(not unseen for unseen in blind) else [edit for unseen in blind for edit in unseen]
 
 
 def _living_hazards(state: State, hazards: Mapping[str, Any], torn: Collection[str]) -> list[Json]:
@@ -196,17 +196,9 @@ def _living_hazards(state: State, hazards: Mapping[str, Any], torn: Collection[s
         name = f"hazards/{hazard}/withdrawn"
         contested = _contested(fields)
         if contested is not None and name not in torn and hazard in hazards:
-            found.append(
-                {
-                    "field": name,
-                    "values": [_plain(v) for v in (*fields["withdrawn"]["live"], *_first_of_each_op(contested))],
-                }
-            )
+            values = {value["op"]: value for value in (*fields["withdrawn"]["live"], *contested)}
+            found.append({"field": name, "values": [_plain(values[op]) for op in sorted(values)]})
     return found
-
-
-def _first_of_each_op(values: Iterable[Value]) -> list[Value]:
-    return list({value["op"]: value for value in values}.values())
 
 
 def _photos(state: State, arrived: Collection[str]) -> Json:

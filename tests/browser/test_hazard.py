@@ -40,6 +40,7 @@ def test_a_recorded_hazard_is_changed_at_once_and_withdrawn_with_its_reason(tech
     recorded.click()
     sheet.get_by_role("radio", name=re.compile("^1 ?一级")).click()
     sheet.get_by_role("radio", name=re.compile("^表前")).click()
+    expect(sheet.get_by_role("radio", name=re.compile("^表前"))).to_be_checked()  # shown, so it is on the disk
     expect(sheet.get_by_text("一级（重大）隐患").last).to_be_visible()
     technician.page.reload()
     expect(sheet.get_by_role("radio", name=re.compile("^表前"))).to_be_checked()

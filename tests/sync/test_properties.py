@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync import ops
@@ -35,6 +35,13 @@ def edits(draw: st.DrawFn) -> tuple[str, dict[str, Any], str]:
     return kind, data, draw(MINUTES)
 
 
+LATE_WITHDRAWAL = [
+    [("hazard.withdraw", {"hazard": HAZARD, "reason": "mistaken"}, "2026-11-21T09:00:00.000+08:00")],
+    [("hazard.set", {"hazard": HAZARD, "field": "level", "value": 1}, "2026-11-21T09:00:00.000+08:00")],
+    [("hazard.set", {"hazard": HAZARD, "field": "level", "value": 1}, "2026-11-21T09:00:00.000+08:00")],
+]
+"""Once listed its conflicting values in the order of arrival."""
+
 LOGS = st.lists(st.lists(edits(), max_size=4), min_size=2, max_size=4)
 
 
@@ -55,6 +62,7 @@ def state_after(fleet: list[tuple[Phone, list[dict[str, Any]]]]) -> dict[str, An
 
 
 @settings(max_examples=150, deadline=None)
+@example(LATE_WITHDRAWAL)
 @given(LOGS)
 def test_whatever_the_order_in_which_phones_come_online_the_state_is_the_same(logs: Any) -> None:
     fleet = written(logs)
