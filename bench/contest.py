@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.measure import WARM_UP, Aim, Figures, aims, ratio, spread, table, take_turns
+from bench.measure import Aim, Figures, aims, ratio, spread, table, take_turns
 from bench.ours import Installation
 from bench.peers import Contender
 from bench.peers.fieldsvc import Fieldsvc
@@ -28,7 +28,9 @@ ALL = ("sqlite", "postgresql", "floor", "flask", "kinto", "kinto-start", "kinto-
 PULL_MS = 60
 
 
-def run(folder: Path, *, cache: Path, rounds: int, contenders: tuple[str, ...], say: Callable[[str], None]) -> Section:
+def run(
+    folder: Path, *, cache: Path, rounds: int, warm_up: int, contenders: tuple[str, ...], say: Callable[[str], None]
+) -> Section:
     """Measure; gives the section of the results."""
     section = Section("A technician's day")
     stock = Stock(folder)
@@ -41,7 +43,7 @@ def run(folder: Path, *, cache: Path, rounds: int, contenders: tuple[str, ...], 
             taking_part.append(one)
             say(f"{one.name} is ready")
 
-        days = WARM_UP + rounds
+        days = warm_up + rounds
         if "sqlite" in contenders:
             enter(Fieldsvc(OURS, Installation.make(folder / "sqlite"), stock, rounds=days))
         if "postgresql" in contenders and postgres:
@@ -60,7 +62,7 @@ def run(folder: Path, *, cache: Path, rounds: int, contenders: tuple[str, ...], 
             enter(Kinto(folder, cache, url))
         if "pouchdb" in contenders:
             enter(PouchDb(folder, cache))
-        figures = take_turns(taking_part, rounds=rounds, entries=stock.entries, say=say)
+        figures = take_turns(taking_part, rounds=rounds, entries=stock.entries, say=say, warm_up=warm_up)
     section.add(
         f"{stock.entries} entries of {len(stock.planned)} visits, {rounds} rounds in turns. Every contender's entries were"
         " read back and counted after every round."

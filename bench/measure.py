@@ -35,11 +35,11 @@ def clocked(work: Callable[[], object]) -> float:
 
 
 def take_turns(
-    contenders: Sequence[Contender], *, rounds: int, entries: int, say: Callable[[str], None]
+    contenders: Sequence[Contender], *, rounds: int, entries: int, say: Callable[[str], None], warm_up: int = WARM_UP
 ) -> dict[str, Figures]:
-    """Clock every contender `rounds` times, after some rounds to warm up; gives their figures by name."""
+    """Clock every contender `rounds` times, after `warm_up` rounds that do not count; gives their figures by name."""
     figures = {one.name: Figures() for one in contenders}
-    for round_ in range(WARM_UP + rounds):
+    for round_ in range(warm_up + rounds):
         turn = round_ % len(contenders)
         order = [*contenders[turn:], *contenders[:turn]]
         for one in order:
@@ -50,10 +50,10 @@ def take_turns(
             held = one.count(round_)
             if held != entries:
                 raise RuntimeError(f"{one.name} answered {entries} entries and holds {held}")
-            if round_ >= WARM_UP:
+            if round_ >= warm_up:
                 figures[one.name].push.append(took[one.name])
                 figures[one.name].pull.append(pulled[one.name])
-        say(f"round {round_ + 1} of {WARM_UP + rounds}: " + ", ".join(f"{n} {ms:.0f}" for n, ms in took.items()))
+        say(f"round {round_ + 1} of {warm_up + rounds}: " + ", ".join(f"{n} {ms:.0f}" for n, ms in took.items()))
     return figures
 
 
@@ -98,7 +98,7 @@ class Aim:
         target = f"at most {self.at_most:g}" if self.at_most is not None else f"at least {self.at_least:g}"
         return [
             self.what,
-            f"{self.figure:.3g} {self.unit}".rstrip(),
+            f"{self.figure:{',.0f' if self.figure >= 100 else '.3g'}} {self.unit}".rstrip(),
             f"{target} {self.unit}".rstrip(),
             _WORDS[self.met],
         ]

@@ -52,7 +52,7 @@ class Section:
 
     def __init__(self, title: str):
         self.title = title
-        words = shlex.join(["bench/sync.py", *sys.argv[1:]])
+        words = shlex.join([f"bench/{Path(sys.argv[0]).name}", *sys.argv[1:]])
         self._facts = f"`{words}` · commit {commit()} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n{machine()}"
         self._parts: list[str] = []
 

@@ -18,6 +18,7 @@ if not __package__:
     sys.path[0] = str(ROOT)
 
 from bench import audit, contest, growth, memory, phones, race  # noqa: E402
+from bench.measure import WARM_UP  # noqa: E402
 from bench.results import Section  # noqa: E402
 
 PARTS = ("day", "growth", "memory", "phones", "race", "audit")
@@ -70,12 +71,17 @@ def main() -> None:
     given = arguments()
     cache, results = given.cache.resolve(), None if str(given.results) == "-" else given.results
     if given.quick:
-        given.parts, given.rounds, given.contenders, results = ["day"], 3, "sqlite,floor", None
+        given.parts, given.rounds, given.contenders, results = ["day"], 2, "sqlite,floor", None
     work: Path = given.work or cache
     work.mkdir(parents=True, exist_ok=True)
     measured: dict[str, Callable[[Path], Section]] = {
         "day": lambda folder: contest.run(
-            folder, cache=cache, rounds=given.rounds, contenders=tuple(given.contenders.split(",")), say=say
+            folder,
+            cache=cache,
+            rounds=given.rounds,
+            warm_up=0 if given.quick else WARM_UP,
+            contenders=tuple(given.contenders.split(",")),
+            say=say,
         ),
         "growth": lambda folder: growth.run(
             folder, sizes=given.visits, rounds=given.rounds, database=given.database, say=say

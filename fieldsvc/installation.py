@@ -30,12 +30,22 @@ class Fact(Base):
 def keep(*, name: str, value: Any) -> None:
     """Write a fact; the caller's transaction commits it."""
     db.session.merge(Fact(name=name, value=value))
+    _remembered()[name] = value
 
 
 def fact(name: str) -> Any:
     """Read a fact; None where it was never written."""
-    row = db.session.get(Fact, name)
-    return None if row is None else row.value
+    known = _remembered()
+    if name not in known:
+        row = db.session.get(Fact, name)
+        known[name] = None if row is None else row.value
+    return known[name]
+
+
+def _remembered() -> dict[str, Any]:
+    """What was read in this session: a request asks for the company and its zone hundreds of times."""
+    facts: dict[str, Any] = db.session().info.setdefault("installation", {})
+    return facts
 
 
 def epoch() -> str:

@@ -24,6 +24,9 @@ SIGNERS = ("customer", "technician", "witness")
 CUSTOMER_FIELDS = ("name", "phone", "district", "address", "building", "unit", "room")
 
 LONG, SHORT = 4000, 200
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+DEEPEST_STROKES, MOST_STROKES = 4, 60_000
+LEAST, GREATEST = -1_000_000, 10_000_000_000_000
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -42,9 +45,11 @@ def is_instant(value: Any) -> bool:
     if not isinstance(value, str) or not 20 <= len(value) <= 40 or value[10] not in "Tt":
         return False
     try:
-        return datetime.fromisoformat(value).tzinfo is not None
+        instant = datetime.fromisoformat(value)
     except ValueError:
         return False
+    # At the ends of the calendar an instant has no form in other zones.
+    return instant.tzinfo is not None and FIRST_YEAR <= instant.year <= LAST_YEAR
 
 
 def _is_day(value: Any) -> bool:
@@ -58,7 +63,10 @@ def _is_day(value: Any) -> bool:
 
 
 def _text(limit: int, least: int = 1) -> Check:
-    return lambda value: isinstance(value, str) and least <= len(value.strip()) and len(value) <= limit
+    # A NUL is no text to databases.
+    return lambda value: (
+        isinstance(value, str) and least <= len(value.strip()) <= len(value) <= limit and "\0" not in value
+    )
 
 
 def _one_of(*choices: Any) -> Check:
@@ -91,26 +99,25 @@ def _is_location(value: Any) -> bool:
 
 
 def _is_solutions(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) <= 10
-        and all(_is_int(v, 0, 99) or (isinstance(v, str) and len(v.strip()) > 0 and len(v) <= LONG) for v in value)
-    )
+    return isinstance(value, list) and len(value) <= 10 and all(_is_int(v, 0, 99) or _text(LONG)(v) for v in value)
 
 
 def _is_strokes(value: Any) -> bool:
     """Any nesting of lists of whole numbers: points, strokes of points, or strokes of (x, y, time) triples."""
-    pending, seen = [(value, 0)], 0
-    while pending:
-        part, depth = pending.pop()
-        seen += 1
-        if seen > 60_000 or depth > 3:
+    if not isinstance(value, list):
+        return False
+    parts, seen = value, 0
+    for _ in range(DEEPEST_STROKES):
+        seen += len(parts)
+        if seen > MOST_STROKES:
             return False
-        if isinstance(part, list):
-            pending.extend((inner, depth + 1) for inner in part)
-        elif not _is_int(part, -1_000_000, 10_000_000_000_000):
+        nested = [part for part in parts if type(part) is list]
+        if any(type(part) is not int or not LEAST <= part <= GREATEST for part in parts if type(part) is not list):
             return False
-    return isinstance(value, list)
+        if not nested:
+            return True
+        parts = [inner for part in nested for inner in part]
+    return False
 
 
 def _is_code(value: Any) -> bool:

@@ -74,20 +74,25 @@ def meters_on_file(meters: Sequence[Meter]) -> list[Json]:
     ]
 
 
-def follow(change: Change) -> None:
-    """Keep what a visit corrected, for the office to approve."""
-    for op in change.ops:
-        if op["kind"] == "customer.correct":
-            field = op["data"]["field"]
-            old = change.document["customer"]["corrected"].get(field) or ""
-            db.session.merge(
-                Correction(
-                    op_id=op["id"],
-                    customer_id=change.customer_id,
-                    visit_id=change.visit_id,
-                    field=field,
-                    old=str(old),
-                    new=op["data"]["value"],
-                    made_at=change.now,
-                )
-            )
+def follow(changes: Sequence[Change]) -> None:
+    """Keep what the visits corrected, for the office to approve."""
+    for change in changes:
+        for op in change.ops:
+            if op["kind"] == "customer.correct":
+                _keep_correction(change, op)
+
+
+def _keep_correction(change: Change, op: Mapping[str, Any]) -> None:
+    field = op["data"]["field"]
+    old = change.document["customer"]["corrected"].get(field) or ""
+    db.session.merge(
+        Correction(
+            op_id=op["id"],
+            customer_id=change.customer_id,
+            visit_id=change.visit_id,
+            field=field,
+            old=str(old),
+            new=op["data"]["value"],
+            made_at=change.now,
+        )
+    )

@@ -6,7 +6,7 @@ of contradicting verifications `not_fixed` counts (sync.rules).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,25 +19,36 @@ from fieldsvc.record.service import Change
 
 Json = dict[str, Any]
 
-
-def follow(change: Change) -> None:
-    """Bring the ledger in step with a visit that changed."""
-    for found in change.document["hazards"].values():
-        _enter(change, found)
-    for hazard_id, verification in change.document["verifications"].items():
-        row = db.session.get(Hazard, hazard_id)
-        if row is not None and row.customer_id == change.customer_id and row.state != "withdrawn":
-            _verify(row, verification, change)
+NEEDED = ("item", "level", "position", "due", "stop_gas")
+"""What a hazard's `hazard.add` always says."""
 
 
-def _enter(change: Change, found: Mapping[str, Any]) -> None:
-    if found["level"] is None or found["due"] is None:
-        return  # a `hazard.set` whose `hazard.add` waits in quarantine: the office sees it there
-    row = db.session.get(Hazard, found["id"])
+def follow(changes: Sequence[Change]) -> None:
+    """Bring the ledger in step with the visits that changed."""
+    spoken = {
+        hazard for change in changes for hazard in (*change.document["hazards"], *change.document["verifications"])
+    }
+    if not spoken:
+        return
+    ledger = {row.id: row for row in db.session.scalars(select(Hazard).where(Hazard.id.in_(sorted(spoken))))}
+    for change in changes:
+        for found in change.document["hazards"].values():
+            _enter(ledger, change, found)
+        for hazard_id, verification in change.document["verifications"].items():
+            row = ledger.get(hazard_id)
+            if row is not None and row.customer_id == change.customer_id and row.state != "withdrawn":
+                _verify(row, verification, change)
+
+
+def _enter(ledger: dict[str, Hazard], change: Change, found: Mapping[str, Any]) -> None:
+    if any(found[part] is None for part in NEEDED):
+        return  # a `hazard.set` whose `hazard.add` is still to come, or waits in quarantine: the visit shows what there is
+    row = ledger.get(found["id"])
     if row is None:
         row = Hazard(
             id=found["id"], visit_id=change.visit_id, customer_id=change.customer_id, state="open", found_at=change.now
         )
+        ledger[row.id] = row
         db.session.add(row)
     elif row.visit_id != change.visit_id:
         return  # another visit found it; this one can only verify it

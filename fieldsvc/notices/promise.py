@@ -54,7 +54,43 @@ def of_visit(visit_id: str) -> list[Notice]:
     )
 
 
-def bring_up_to_date(document: Mapping[str, Any], *, papers: Sequence[Notice], now: datetime) -> list[Notice]:
+def of_visits(visit_ids: Sequence[str]) -> dict[str, list[Notice]]:
+    """The papers of several visits, each by kind and revision."""
+    papers: dict[str, list[Notice]] = {visit_id: [] for visit_id in visit_ids}
+    query = select(Notice).where(Notice.visit_id.in_(visit_ids)).order_by(Notice.kind, Notice.revision)
+    for paper in db.session.scalars(query):
+        papers[paper.visit_id].append(paper)
+    return papers
+
+
+TakeNumber = Callable[[str], str]
+"""Gives the next number of a kind of paper."""
+
+
+def numbering(
+    documents: Sequence[Mapping[str, Any]], *, papers: Mapping[str, Sequence[Notice]], now: datetime
+) -> TakeNumber:
+    """Reserve at once the numbers that these visits may need, and give them out one by one.
+
+    Numbers that are not needed in the end are gaps; they are never given to another paper.
+    """
+    heads: dict[str, Iterator[str]] = {}
+
+    def take(kind: str) -> str:
+        if kind not in heads:
+            heads[kind] = _numbers(kind, now, sum(1 for document in documents if _is_first(kind, document)))
+        return next(heads[kind])
+
+    def _is_first(kind: str, document: Mapping[str, Any]) -> bool:
+        known = any(paper.kind == kind for paper in papers[document["id"]])
+        return not known and document["state"] == "closed" and OWED[kind](document)
+
+    return take
+
+
+def bring_up_to_date(
+    document: Mapping[str, Any], *, papers: Sequence[Notice], take_number: TakeNumber, now: datetime
+) -> list[Notice]:
     """Promise, renew, refresh or void what a closed visit owes; gives its papers as they stand then."""
     essence = snapshot.essence(document)
     standing = list(papers)
@@ -62,7 +98,8 @@ def bring_up_to_date(document: Mapping[str, Any], *, papers: Sequence[Notice], n
         former = next((paper for paper in reversed(papers) if paper.kind == kind), None)
         if former is None or former.status == READY:
             if owed(document) if former is None else former.essence != essence:
-                made = _promise(document, kind=kind, former=former, essence=essence, now=now)
+                number = former.number if former else take_number(kind)
+                made = _promise(document, kind=kind, number=number, former=former, essence=essence, now=now)
                 db.session.add(made)
                 standing.append(made)
         elif owed(document) or former.replaces_id:
@@ -79,12 +116,14 @@ def wait_for(paper: Notice, *, missing: Sequence[str], now: datetime) -> None:
     paper.next_try_at = paper.waits_until if wanted & set(missing) and now < paper.waits_until else now
 
 
-def _promise(document: Mapping[str, Any], *, kind: str, former: Notice | None, essence: str, now: datetime) -> Notice:
+def _promise(
+    document: Mapping[str, Any], *, kind: str, number: str, former: Notice | None, essence: str, now: datetime
+) -> Notice:
     paper = Notice(
         id=clock.new_id(),
         visit_id=document["id"],
         kind=kind,
-        number=former.number if former else _number(kind, now),
+        number=number,
         revision=former.revision + 1 if former else 1,
         replaces_id=former.id if former else None,
         printed_count=0,
@@ -126,10 +165,11 @@ def _issued_before(paper: Notice) -> Notice | None:
     return db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
 
 
-def _number(kind: str, now: datetime) -> str:
+def _numbers(kind: str, now: datetime, count: int) -> Iterator[str]:
     date = now.astimezone(installation.zone()).strftime("%Y%m%d")
     head = f"{TYPES[kind]}-{installation.company().get('org', 'GY01')}-{date}"
-    return f"{head}-{numbers.take(head):05d}"
+    first = numbers.take(head, count)
+    return (f"{head}-{number:05d}" for number in range(first, first + count))
 
 
 def pictures(frozen: Mapping[str, Any]) -> Iterator[str]:

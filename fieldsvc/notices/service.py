@@ -21,7 +21,6 @@ from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
 from fieldsvc.notices.verify import Verdict, verify
 from fieldsvc.notices.wording import day
 from fieldsvc.notices.work import JOB, make_next, work_due
-from fieldsvc.record import service as record
 from fieldsvc.record.service import Change
 
 __all__ = [
@@ -38,25 +37,31 @@ def use_desk(surroundings: Desk) -> None:
     desk.use(surroundings)
 
 
-def follow(change: Change) -> None:
-    """Keep what a visit owes in step with it: promise, refresh, hold, and wake the work."""
-    document = change.document
-    closed = document["state"] == "closed"
-    if not closed and not document["notices"]:
+def follow(changes: Sequence[Change]) -> None:
+    """Keep what the visits owe in step with them: promise, refresh, hold, and wake the work."""
+    owing = [change for change in changes if change.document["state"] == "closed" or change.notices]
+    if not owing:
         return
-    papers = promise.of_visit(change.visit_id)
+    papers = promise.of_visits([change.visit_id for change in owing])
+    take_number = promise.numbering([change.document for change in owing], papers=papers, now=owing[0].now)
+    due = False
+    for change in owing:
+        standing = _bring_in_step(change, papers[change.visit_id], take_number)
+        change.notices = promise.listed(standing)
+        due = due or any(paper.status == PENDING and not paper.held for paper in standing)
+    if due:
+        after_commit(lambda: jobs.wake(JOB))
+
+
+def _bring_in_step(change: Change, papers: list[Notice], take_number: promise.TakeNumber) -> list[Notice]:
+    document, closed = change.document, change.document["state"] == "closed"
     if closed and change.ops:
-        papers = promise.bring_up_to_date(document, papers=papers, now=change.now)
+        papers = promise.bring_up_to_date(document, papers=papers, take_number=take_number, now=change.now)
     for paper in papers:
         if paper.status == PENDING:
             paper.held = not closed
             promise.wait_for(paper, missing=document["missing_blobs"], now=change.now)
-    db.session.flush()
-    shown = promise.listed(papers)
-    if shown != document["notices"]:
-        record.set_notices(visit_id=change.visit_id, notices=shown, now=change.now)
-    if any(paper.status == PENDING and not paper.held for paper in papers):
-        after_commit(lambda: jobs.wake(JOB))
+    return papers
 
 
 def is_demonstration() -> bool:

@@ -27,18 +27,21 @@ PERIODS_FOR_USUAL = 6
 LOW, HIGH = Decimal("0.8"), Decimal("1.2")
 
 
-def follow(change: Change) -> None:
-    """Keep the readings that a visit shows."""
-    if not any(op["kind"] == "reading.set" for op in change.ops):
+def follow(changes: Sequence[Change]) -> None:
+    """Keep the readings that the visits show."""
+    read = [change for change in changes if any(op["kind"] == "reading.set" for op in change.ops)]
+    if not read:
         return
-    held = {row.meter_id: row for row in db.session.scalars(select(Reading).where(Reading.visit_id == change.visit_id))}
-    for meter_id, shown in change.document["readings"].items():
-        row = held.get(meter_id)
-        if row is None:
-            row = Reading(id=clock.new_id(), meter_id=meter_id, visit_id=change.visit_id, source="visit")
-            db.session.add(row)
-        row.value, row.reason = shown.get("value"), shown.get("unreadable")
-        row.read_at = datetime.fromisoformat(shown["at"])
+    rows = db.session.scalars(select(Reading).where(Reading.visit_id.in_([change.visit_id for change in read])))
+    held = {(row.visit_id, row.meter_id): row for row in rows}
+    for change in read:
+        for meter_id, shown in change.document["readings"].items():
+            row = held.get((change.visit_id, meter_id))
+            if row is None:
+                row = Reading(id=clock.new_id(), meter_id=meter_id, visit_id=change.visit_id, source="visit")
+                db.session.add(row)
+            row.value, row.reason = shown.get("value"), shown.get("unreadable")
+            row.read_at = datetime.fromisoformat(shown["at"])
 
 
 def note(*, meter_id: str, value: str, read_at: datetime, source: str = "import") -> None:

@@ -12,18 +12,31 @@ from datetime import datetime
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass
 class Change:
-    """One visit after a write. `ops` are the applied ones; none when it was files that arrived."""
+    """One visit after a write. `ops` are the applied ones; none when it was files that arrived.
+
+    `notices` are the papers that the document will list: a follower that promises papers replaces them here, before the
+    document is stored.
+    """
 
     visit_id: str
     customer_id: str
-    document: Mapping[str, Any]
+    document: dict[str, Any]
     ops: Sequence[Mapping[str, Any]]
     now: datetime
 
+    @property
+    def notices(self) -> list[dict[str, Any]]:
+        return list(self.document["notices"])
 
-Follower = Callable[[Change], None]
+    @notices.setter
+    def notices(self, shown: Sequence[Mapping[str, Any]]) -> None:
+        self.document["notices"] = [dict(one) for one in shown]
+
+
+Follower = Callable[[Sequence[Change]], None]
+"""Called once per write with every visit that changed, so that it can read and write its rows in one go."""
 
 
 @dataclass

@@ -17,7 +17,9 @@ from fieldsvc import numbers, problems
 from fieldsvc.clock import rfc3339
 from fieldsvc.db import db
 from fieldsvc.record.models import Op
-from fieldsvc.record.visit import load_foldings, tell_followers
+from fieldsvc.record.restored import as_seen, gaps
+from fieldsvc.record.visit import load_foldings
+from fieldsvc.record.visit import settle as settle_visits
 from fieldsvc.record.write import assignee_of
 from sync import merge
 from sync.merge import Author
@@ -71,9 +73,10 @@ def _release(row: Op, now: datetime) -> None:
         raise problems.Conflict("the visit is still unknown", code="cannot_release")
     version = numbers.take(numbers.VERSION)
     author = Author(device=row.device_id, id=row.user_id, name=row.user_name, office=True)
-    applied = merge.apply(folding.fields, op, author=author, version=version, assignee=assignee_of(op))
+    seen = as_seen(op, gaps(version=version), version=version)
+    applied = merge.apply(folding.fields, seen, author=author, version=version, assignee=assignee_of(op))
     if applied.status == "quarantined":
         raise problems.Conflict(applied.detail, code="cannot_release")
     row.status, row.version = applied.status, version
     folding.take(op, applied.state, version)
-    tell_followers([folding], now=now)
+    settle_visits([folding], now=now)

@@ -169,9 +169,7 @@ def set_notices(*, visit_id: str, notices: Sequence[Mapping[str, Any]], now: dat
     row = db.session.scalar(select(Visit).where(Visit.id == visit_id).with_for_update())
     if row is None:
         raise problems.NotFound("there is no such visit")
-    facts = json.loads(row.facts)
-    facts["notices"] = [dict(notice) for notice in notices]
-    visit_rows.touch(row, now=now, facts=facts)
+    visit_rows.touch(row, now=now, notices=notices)
 
 
 def file_arrived(*, sha256: str, now: datetime) -> None:
@@ -179,9 +177,7 @@ def file_arrived(*, sha256: str, now: datetime) -> None:
     ids = select(VisitFile.visit_id).where(VisitFile.sha256 == sha256)
     rows = list(db.session.scalars(select(Visit).where(Visit.id.in_(ids)).order_by(Visit.id).with_for_update()))
     for row in rows:
-        made = visit_rows.touch(row, now=now)
-        for follow in wiring.followers:
-            follow(Change(row.id, row.customer_id, made, (), now))
+        visit_rows.touch(row, now=now)
 
 
 def previous_of(*, customer_id: str) -> Json | None:

@@ -7,7 +7,7 @@ beside it and `version` always belong to the same state.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -64,15 +64,13 @@ def open_visit(*, facts: Mapping[str, Any], version: int, now: datetime) -> Visi
         fields="{}",
         created_at=now,
     )
-    rebuild(row, {}, now=now, arrived=set())
+    store(row, {}, document.build({}, facts, version=version, arrived=set()), now=now)
     db.session.add(row)
     return row
 
 
-def rebuild(row: Visit, fields: State, *, now: datetime, arrived: set[str]) -> Json:
-    """Make the row's document anew from its facts and fields, and the columns that follow from it."""
-    facts = json.loads(row.facts)
-    made = document.build(fields, facts, version=row.version, arrived=arrived)
+def store(row: Visit, fields: State, made: Mapping[str, Any], *, now: datetime) -> None:
+    """Put fields and the document made from them into a visit's row, and into the columns that follow from them."""
     assignee = made["assignee"]["id"] if made["assignee"] else None
     if row.assignee_id and row.assignee_id != assignee:
         db.session.add(ScopeExit(visit_id=row.id, version=row.version, user_id=row.assignee_id))
@@ -83,40 +81,58 @@ def rebuild(row: Visit, fields: State, *, now: datetime, arrived: set[str]) -> J
     row.search = _search_text(made)
     row.fields, row.document = dumps(fields), dumps(made)
     row.changed_at = now
-    return made
 
 
-def tell_followers(foldings: Iterable[Folding], *, now: datetime) -> None:
-    """Rebuild every visit that a write changed, then tell the followers what changed."""
+def settle(foldings: Iterable[Folding], *, now: datetime) -> None:
+    """Make the documents of every visit that a write changed anew, let the followers follow, and store it all."""
     changed = [folding for folding in foldings if folding.ops]
     spoken = {folding.row.id: document.files(folding.fields) for folding in changed}
     arrived = wiring.present(set().union(*spoken.values())) if spoken else set()
-    changes = []
-    for folding in changed:
-        folding.row.version = folding.version
-        made = rebuild(folding.row, folding.fields, now=now, arrived=arrived)
-        _keep_files(folding.row.id, spoken[folding.row.id])
-        changes.append(Change(folding.row.id, folding.row.customer_id, made, folding.ops, now))
-    db.session.flush()
-    for change in changes:
-        for follow in wiring.followers:
-            follow(change)
+    with db.session.no_autoflush:
+        changes = []
+        for folding in changed:
+            folding.row.version = folding.version
+            facts = json.loads(folding.row.facts)
+            made = document.build(folding.fields, facts, version=folding.version, arrived=arrived)
+            changes.append((folding, facts, Change(folding.row.id, folding.row.customer_id, made, folding.ops, now)))
+        _follow([change for _, _, change in changes])
+        for folding, facts, change in changes:
+            if change.notices != facts["notices"]:
+                folding.row.facts = dumps({**facts, "notices": change.notices})
+            store(folding.row, folding.fields, change.document, now=now)
+        _keep_files(spoken)
 
 
-def touch(row: Visit, *, now: datetime, facts: Mapping[str, Any] | None = None) -> Json:
-    """Rebuild a visit for a reason other than an op (a file arrived, a paper is ready), under a new version."""
-    if facts is not None:
-        row.facts = dumps(facts)
-    fields = json.loads(row.fields)
+def touch(row: Visit, *, now: datetime, notices: Sequence[Mapping[str, Any]] | None = None) -> None:
+    """Make a visit's document anew for a reason other than an op, under a new version, so that phones pull it.
+
+    `notices` are the papers it lists from now on; without them a file has arrived, and the followers are told.
+    """
+    facts, fields = json.loads(row.facts), json.loads(row.fields)
     row.version = numbers.take(numbers.VERSION)
-    return rebuild(row, fields, now=now, arrived=wiring.present(document.files(fields)))
+    made = document.build(fields, facts, version=row.version, arrived=wiring.present(document.files(fields)))
+    change = Change(row.id, row.customer_id, made, (), now)
+    if notices is None:
+        _follow([change])
+    else:
+        change.notices = list(notices)
+    row.facts = dumps({**facts, "notices": change.notices})
+    store(row, fields, change.document, now=now)
 
 
-def _keep_files(visit_id: str, spoken: set[str]) -> None:
-    if not spoken:
+def _follow(changes: Sequence[Change]) -> None:
+    for follow in wiring.followers:
+        follow(changes)
+
+
+def _keep_files(spoken: Mapping[str, set[str]]) -> None:
+    speaking = sorted(visit_id for visit_id, files in spoken.items() if files)
+    if not speaking:
         return
-    held = set(db.session.scalars(select(VisitFile.sha256).where(VisitFile.visit_id == visit_id)))
-    db.session.add_all(VisitFile(visit_id=visit_id, sha256=sha) for sha in spoken - held)
+    rows = db.session.execute(select(VisitFile.visit_id, VisitFile.sha256).where(VisitFile.visit_id.in_(speaking)))
+    held = {(visit_id, sha256) for visit_id, sha256 in rows}
+    wanted = {(visit_id, sha256) for visit_id in speaking for sha256 in spoken[visit_id]}
+    db.session.add_all(VisitFile(visit_id=visit_id, sha256=sha256) for visit_id, sha256 in sorted(wanted - held))
 
 
 def _search_text(made: Mapping[str, Any]) -> str:

@@ -18,8 +18,10 @@ from sqlalchemy import insert, select, text
 from fieldsvc import numbers
 from fieldsvc.db import db
 from fieldsvc.record.followers import wiring
-from fieldsvc.record.models import Log, Op
-from fieldsvc.record.visit import Folding, load_foldings, open_visit, tell_followers
+from fieldsvc.record.models import Log, Op, Visit
+from fieldsvc.record.restored import Gap, as_seen, gaps
+from fieldsvc.record.visit import Folding, load_foldings, open_visit
+from fieldsvc.record.visit import settle as settle_visits
 from sync import chain, merge
 from sync import ops as op_kinds
 from sync.chain import Entry
@@ -62,6 +64,7 @@ class _Batch:
     foldings: dict[str, Folding]
     version: int
     link: bytes
+    gaps: Sequence[Gap]
     refuse: str = ""
     rows: list[Json] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -97,13 +100,14 @@ def write(*, author: Author, entries: Sequence[Entry], now: datetime, refuse: st
         version=first_version,
         refuse=refuse,
         link=bytes.fromhex(log.chain),
+        gaps=gaps(version=first_version),
     )
     for entry in entries:
         _take_in(batch, entry)
     log.acked_seq, log.chain = ops[-1]["seq"], batch.link.hex()
     # The table, not the class: the mapper would look at every value of every row again.
     db.session.execute(insert(Op.__table__), batch.rows)  # type: ignore[arg-type]
-    tell_followers(batch.foldings.values(), now=now)
+    settle_visits(batch.foldings.values(), now=now)
     return batch.results
 
 
@@ -126,8 +130,8 @@ def _take_in(batch: _Batch, entry: Entry) -> None:
             "seq": op["seq"],
             "op_id": op["id"],
             "repeat": int(again),
-            "visit_id": op["visit"][:80] if isinstance(op["visit"], str) else None,
-            "kind": str(op["kind"])[:80],
+            "visit_id": _column(op["visit"]) if isinstance(op["visit"], str) else None,
+            "kind": _column(str(op["kind"])),
             "user_id": batch.author.id,
             "user_name": batch.author.name,
             "version": None if kept_out or again else batch.version,
@@ -141,6 +145,11 @@ def _take_in(batch: _Batch, entry: Entry) -> None:
         }
     )
     batch.version += 1
+
+
+def _column(text: str) -> str:
+    # What a phone wrote may be longer than the column, or hold a NUL, which PostgreSQL does not take; the body keeps it all.
+    return text[:80].replace("\0", "\ufffd")
 
 
 def _repeated(batch: _Batch, op: Mapping[str, Any]) -> Result | None:
@@ -162,7 +171,8 @@ def _judge(batch: _Batch, op: Mapping[str, Any]) -> Result:
     if refused:
         return Result(op["id"], op["seq"], "quarantined", *refused)
     folding = batch.foldings[op["visit"]]
-    applied = merge.apply(folding.fields, op, author=batch.author, version=batch.version, assignee=assignee_of(op))
+    seen = as_seen(op, batch.gaps, version=batch.version)
+    applied = merge.apply(folding.fields, seen, author=batch.author, version=batch.version, assignee=assignee_of(op))
     if applied.status != "quarantined":
         folding.take(op, applied.state, batch.version)
     return Result(op["id"], op["seq"], applied.status, applied.code, applied.detail, applied.fields)
@@ -195,5 +205,7 @@ def _open(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
     facts = wiring.open_unplanned(op, batch.author.id)
     if facts is None:
         return "invalid_data", "the server does not know this customer or this kind of visit"
+    if db.session.scalar(select(Visit.id).where(Visit.lookup == facts["lookup"])) is not None:
+        return "invalid_data", "this lookup belongs to another visit"
     batch.foldings[op["visit"]] = Folding(open_visit(facts=facts, version=batch.version, now=batch.now))
     return None

@@ -171,10 +171,7 @@ export class App {
     return this.#place ? this.#place.visits() : [];
   }
 
-  /**
-   * @param {string} id
-   * @returns {Promise<VisitDocument | undefined>}
-   */
+  /** @param {string} id @returns {Promise<VisitDocument | undefined>} */
   async visit(id) {
     return this.#place?.visit(id);
   }
@@ -254,6 +251,11 @@ export class App {
     return this.#place ? this.#place.receipt() : null;
   }
 
+  /** @param {string} visitId @returns {Promise<import("./shown.js").Safe | null>} null: no receipt covers all of it */
+  async safeOnServer(visitId) {
+    return this.#place ? this.#place.safeOnServer(visitId) : null;
+  }
+
   /** @param {string} sha256  a photo that was refused; a person wants it tried again */
   async retryPhoto(sha256) {
     await this.#place?.retryPhoto(sha256);
@@ -315,8 +317,7 @@ export class App {
     await this.#session.remember(user);
     if (this.#place?.user.id !== user.id) await this.#enter(user, store);
     await this.#choices.welcome(user.locale);
-    await this.#place?.sender.loggedIn();
-    await this.#place?.sender.now();
+    await this.#place?.logIn();
     this.#changed();
   }
 

@@ -3,8 +3,8 @@
  *
  * Decides which file goes next and how one file is sent over tus, going on where it stopped. Each file has its own
  * state and its own back-off, so that one that fails never holds up the rest (lessons 8 and 9). Bytes are hashed again
- * on every read before sending (lesson 5). Invariant: bytes leave this phone's disk only thirty days after the server
- * held them whole.
+ * on every read before sending (lesson 5). Invariant: bytes leave this phone's disk only when the server has them whole:
+ * thirty days later, or as soon as the disk is full and a checked receipt names them.
  */
 
 import { sha256Hex } from "./chain.js";
@@ -19,6 +19,7 @@ const PIECE = 256 * 1024;
 const MOST_ASKED = 1_000;
 const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 300_000;
+const ROOM_TO_MAKE = 20 * 1024 * 1024;
 
 /**
  * Put a file's bytes on disk. The same bytes twice are one file.
@@ -28,17 +29,31 @@ const LONGEST_WAIT = 300_000;
  * @param {{type: string, visit: string, purpose: string}} about
  * @returns {Promise<string>} its sha256
  */
-export async function keepFile(store, bytes, { type, visit, purpose }) {
+export async function keepFile(store, bytes, about) {
+  const { sha256, tables, write } = await fileToKeep(bytes, about);
+  await store.write(tables, write);
+  return sha256;
+}
+
+/**
+ * A file's way to the disk, to be taken in one transaction with the entry that names it: both or neither.
+ *
+ * @param {ArrayBuffer} bytes
+ * @param {{type: string, visit: string, purpose: string}} about
+ * @returns {Promise<{sha256: string} & import("./log.js").Alongside>}
+ */
+export async function fileToKeep(bytes, { type, visit, purpose }) {
   const sha256 = await sha256Hex(bytes);
-  await store.write(["files", "bytes"], async (t) => {
+  /** @param {import("./store.js").Tables} t */
+  const write = async (t) => {
     await t.bytes.put({ sha256, bytes });
     const known = await t.files.get(sha256);
     if (known && known.state !== "failed" && known.state !== "removed") return;
     const fresh = { state: /** @type {const} */ ("waiting"), offset: 0, error: null, attempts: 0, next_try_at: 0 };
     const row = { sha256, type, size: bytes.byteLength, visit, purpose, op: known?.op ?? null, made_at: Date.now() };
     await t.files.put({ ...row, ...fresh });
-  });
-  return sha256;
+  };
+  return { sha256, tables: ["files", "bytes"], write };
 }
 
 /**
@@ -199,6 +214,30 @@ export async function oweAgain(t, digests) {
     .anyOf(digests)
     .filter((file) => file.state === "complete")
     .modify({ state: "waiting", offset: 0, attempts: 0, next_try_at: 0 });
+}
+
+/**
+ * Make room on a full disk: let go of the oldest bytes that the server, by its own signed word, holds. Their place in the
+ * list stays, so that the next receipts are still asked about them.
+ *
+ * @param {Store} store
+ * @returns {Promise<number>} bytes let go; 0 when everything here is only here
+ */
+export async function makeRoom(store) {
+  const held = new Set((await store.fact("receipt"))?.files);
+  return store.write(["files", "bytes"], async (t) => {
+    const here = new Set(await t.bytes.toCollection().primaryKeys());
+    const safe = (await t.files.where("state").equals("complete").sortBy("made_at")).filter(
+      (file) => held.has(file.sha256) && here.has(file.sha256),
+    );
+    let freed = 0;
+    for (const { sha256, size } of safe) {
+      if (freed >= ROOM_TO_MAKE) break;
+      await t.bytes.delete(sha256);
+      freed += size;
+    }
+    return freed;
+  });
 }
 
 /**

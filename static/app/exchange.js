@@ -26,6 +26,9 @@ const MOST_HEALINGS = 5;
 class Forked extends Error {}
 
 export class Exchange {
+  /** A new device was enrolled, and no exchange has succeeded since. */
+  #anew = false;
+
   /**
    * @param {Store} store
    * @param {Api} api
@@ -70,6 +73,7 @@ export class Exchange {
       limit: VISITS_A_PAGE,
     });
     const left = await this.#takeIn(answer, { device: device.id, cursor: cursor ?? null, pushed: rows.length > 0 });
+    this.#anew = false;
     await this.#takeReceipt(answer, files);
     return { more: left, catalog: answer.catalog, sent: rows.length };
   }
@@ -133,6 +137,11 @@ export class Exchange {
     if (!key || !(await isGenuine(receipt, key)) || !(await isOfThisLog(this.store, receipt))) return;
     const held = new Set(receipt.files);
     await this.store.write(["facts", "files"], async (t) => {
+      const [before, former] = await t.facts.bulkGet(["receipt", "former_receipts"]);
+      if (before && before.value.device !== receipt.device) {
+        const all = { ...former?.value, [before.value.device]: before.value };
+        await t.facts.put({ key: "former_receipts", value: all }); // it still vouches for what went under the old device
+      }
       await t.facts.put({ key: "receipt", value: receipt });
       const lost = asked.filter((sha) => !held.has(sha));
       if (lost.length) await oweAgain(t, lost);
@@ -176,6 +185,8 @@ export class Exchange {
   }
 
   async #startAnew() {
+    if (this.#anew) return false; // the new device did not help: another one would not either
+    this.#anew = true;
     await replaceDevice(this.store, this.api);
     return true;
   }

@@ -9,6 +9,7 @@
  */
 
 import { canonical, chainNext, chainStart } from "./chain.js";
+import { StorageProblem } from "./problems.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./store.js").Op} Op */
@@ -20,8 +21,27 @@ export const KEEP_MS = 30 * 24 * 3600 * 1000;
 
 /** Where new ops go: the number and the link to follow. @typedef {{device: string, seq: number, chain: string}} Tip */
 
+/** Longer than any entry a person writes, and short enough that one entry always fits in a request (lesson 12). */
+const LONGEST_ENTRY = 500_000;
+
 /** @type {WeakMap<Store, Promise<unknown>>} appends of this tab wait for each other instead of racing */
 const queues = new WeakMap();
+
+/**
+ * What could not be written, by content, with the id it had: a browser that lost its database may still finish a write
+ * after it was given up, and saving the same again must then find it instead of doubling it.
+ *
+ * @type {WeakMap<Store, Map<string, string>>}
+ */
+const unsure = new WeakMap();
+
+/**
+ * What is written with an op, in one transaction: the bytes of a photo that the op names.
+ *
+ * @typedef {{tables: import("./store.js").TableName[], write: (tables: Tables) => Promise<void>}} Alongside
+ *
+ * @typedef {{visit: string, kind: string, data?: Record<string, any>, alongside?: Alongside}} What
+ */
 
 /**
  * Write one op to the log; it is on disk when this resolves.
@@ -30,7 +50,7 @@ const queues = new WeakMap();
  * transaction.
  *
  * @param {Store} store
- * @param {{visit: string, kind: string, data?: Record<string, any>}} what
+ * @param {What} what
  * @returns {Promise<Op>}
  */
 export function append(store, what) {
@@ -45,23 +65,41 @@ export function append(store, what) {
 
 /**
  * @param {Store} store
- * @param {{visit: string, kind: string, data?: Record<string, any>}} what
+ * @param {What} what
  * @returns {Promise<Op>}
  */
-async function appendNow(store, { visit, kind, data = {} }) {
-  const id = newId();
-  const at = localInstant(new Date());
+async function appendNow(store, { visit, kind, data = {}, alongside }) {
   const said = wellFormed(data);
+  const content = canonical({ visit, kind, data: said });
+  if (content.length > LONGEST_ENTRY) throw new StorageProblem("too_long");
+  const before = unsure.get(store) ?? new Map();
+  unsure.set(store, before);
+  const id = before.get(content) ?? newId();
+  before.set(content, id);
+  const op = await write(store, { id, visit, kind, data: said }, alongside);
+  before.delete(content);
+  return op;
+}
+
+/**
+ * @param {Store} store
+ * @param {{id: string, visit: string, kind: string, data: Record<string, any>}} what
+ * @param {Alongside} [alongside]
+ * @returns {Promise<Op>}
+ */
+async function write(store, { id, visit, kind, data }, alongside) {
+  const at = localInstant(new Date());
   for (;;) {
     const { tip, base } = await store.read(["log", "visits", "facts"], async (t) => ({
       tip: await tipOf(t),
       base: (await t.visits.get(visit))?.document.version ?? 0,
     }));
-    const op = { id, seq: tip.seq + 1, visit, kind, at, base, data: said };
+    const op = { id, seq: tip.seq + 1, visit, kind, at, base, data };
     const text = canonical(op);
     const chain = await chainNext(tip.chain || (await chainStart(tip.device)), text);
     const row = { id, device: tip.device, seq: op.seq, visit, op, text, chain, made_at: Date.now() };
-    if (await putAtTip(store, { ...row, acked: 0, settled: 0 }, tip)) return op;
+    const written = await putAtTip(store, { ...row, acked: 0, settled: 0 }, tip, alongside);
+    if (written) return written;
   }
 }
 
@@ -69,20 +107,23 @@ async function appendNow(store, { visit, kind, data = {} }) {
  * @param {Store} store
  * @param {LogRow} row
  * @param {Tip} tip  where the log ended when the row was made
- * @returns {Promise<boolean>} false when the log has grown since
+ * @param {Alongside} [alongside]
+ * @returns {Promise<Op | null>} null when the log has grown since
  */
-function putAtTip(store, row, tip) {
-  return store.write(["log", "facts", "files"], async (t) => {
-    if (await t.log.get(row.id)) return true; // a replay after a lost connection: it did get through
+function putAtTip(store, row, tip, alongside) {
+  return store.write(["log", "facts", "files", ...(alongside?.tables ?? [])], async (t) => {
+    const through = await t.log.get(row.id);
+    if (through) return through.op; // a replay after a lost connection: it did get through
     const now = await tipOf(t);
-    if (now.device !== tip.device || now.seq !== tip.seq) return false;
+    if (now.device !== tip.device || now.seq !== tip.seq) return null;
     await t.log.add(row);
+    await alongside?.write(t);
     for (const sha of digestsIn(row.op)) await t.files.update(sha, { op: row.id, visit: row.visit });
     if (row.op.kind === "photo.remove") {
       const file = await t.files.get(row.op.data.sha256);
       if (file?.state === "failed") await t.files.update(file.sha256, { state: "removed" });
     }
-    return true;
+    return row.op;
   });
 }
 

@@ -46,7 +46,7 @@ export class ApiProblem extends Error {
 /** Something could not be written to this phone's storage: it is *not saved*. */
 export class StorageProblem extends Error {
   /**
-   * @param {"not_saved" | "storage_full" | "not_secure"} code
+   * @param {"not_saved" | "storage_full" | "not_secure" | "too_long"} code
    * @param {unknown} [cause]
    */
   constructor(code, cause) {
@@ -110,6 +110,8 @@ export function wordsFor(code) {
       return _("Not saved: this phone's storage does not answer. Close other apps and try again.");
     case "storage_full":
       return _("Not saved: this phone's storage is full. Make room and try again.");
+    case "too_long":
+      return _("Not saved: this is too long. Make it shorter and try again.");
     case "phone_fault":
       return _("Something went wrong on this phone. What is saved stays saved; open the app again.");
     case "not_secure":

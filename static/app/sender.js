@@ -10,6 +10,7 @@
 import { filesUnderWay, nextFile, pruneFiles, sendFile } from "./blobs.js";
 import { Exchange } from "./exchange.js";
 import { prune } from "./log.js";
+import { pauseAfter } from "./pauses.js";
 import { ApiProblem } from "./problems.js";
 import { NOTHING_TO_SEND, stateOf } from "./status.js";
 import { Tabs } from "./tabs.js";
@@ -25,8 +26,6 @@ const FOR_PAPER_MS = 4_000;
 const PAPER_IS_AWAITED_MS = 300_000;
 const AFTER_WRITE_MS = 1_000;
 const OTHER_TAB_MS = 3_000;
-const FIRST_BACK_OFF_MS = 2_000;
-const LONGEST_BACK_OFF_MS = 300_000;
 
 export class Sender {
   #exchange;
@@ -76,13 +75,13 @@ export class Sender {
   }
 
   /**
-   * Something was written: send it soon, or at once when a visit was closed.
+   * Something was written: send it soon, or at once when a visit was closed. Never fails: what was written is on disk.
    *
    * @param {boolean} [urgent]
    * @returns {Promise<void>} when the figures are up to date
    */
   async wrote(urgent = false) {
-    await this.count();
+    await this.count().catch(this.#unexpected);
     this.#say("changed");
     if (this.status.missedLogin) return;
     if (urgent || this.#failures === 0) this.#wakeIn(urgent ? 50 : AFTER_WRITE_MS);
@@ -248,10 +247,7 @@ export class Sender {
   #retryAfter = null;
 
   #backOff() {
-    const doubled = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(this.#failures - 1, 8));
-    // Half fixed, half chance: a thousand phones do not come back to a restarted server in the same second.
-    const wait = doubled / 2 + (Math.random() * doubled) / 2;
-    return Math.max(wait, (this.#retryAfter ?? 0) * 1000);
+    return pauseAfter(this.#failures, this.#retryAfter, Math.random());
   }
 
   /** @param {Partial<SyncStatus>} changes */

@@ -35,6 +35,40 @@ import { wordsFor } from "./problems.js";
  */
 
 /**
+ * What the server has vouched for of one visit.
+ *
+ * @typedef {object} Safe
+ * @property {string} at  when it signed; the instant as it said it
+ * @property {number} entries
+ * @property {number} files
+ */
+
+/**
+ * Whether everything this phone wrote and photographed for a visit is on the server, by the server's signed word: the
+ * last checked receipt reaches beyond the entries and names the files.
+ *
+ * @param {Store} store
+ * @param {string} visit
+ * @returns {Promise<Safe | null>} null: not, or not known
+ */
+export function safeOnServer(store, visit) {
+  return store.read(["log", "files", "facts"], async (t) => {
+    const entries = await t.log.where("visit").equals(visit).toArray();
+    const files = await t.files.where("visit").equals(visit).toArray();
+    const named = files.filter((file) => file.op && file.state !== "removed");
+    const [receipt, former] = await t.facts.bulkGet(["receipt", "former_receipts"]);
+    /** @type {Record<string, import("./receipt.js").Receipt>} by device */
+    const receipts = { ...former?.value, [receipt?.value.device]: receipt?.value };
+    const held = new Set(receipt?.value.files);
+    const safe =
+      entries.length > 0 &&
+      entries.every((row) => row.acked && row.seq <= (receipts[row.device]?.acked_seq ?? 0)) &&
+      named.every((file) => held.has(file.sha256));
+    return safe ? { at: receipt?.value.at, entries: entries.length, files: named.length } : null;
+  });
+}
+
+/**
  * The visits of this phone, as shown; each with `unsent`, the count of its entries and photos not on the server.
  *
  * @param {Store} store

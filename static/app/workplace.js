@@ -1,16 +1,18 @@
 /**
  * One user's workplace on this phone: their database, their device, their sender.
  *
- * Decides what a tap writes and in which order: bytes before the entry that names them, the entry before anything is
- * sent. Does not know who else uses the phone (app.js). Invariant: what resolved is on disk.
+ * Decides what a tap writes and in which order: bytes with the entry that names them, the entry before anything is
+ * sent; and what is let go when the disk is full. Does not know who else uses the phone (app.js). Invariant: what
+ * resolved is on disk, what was rejected is not there by half.
  */
 
 import { Album } from "./album.js";
-import { filesUnderWay, keepFile, retryFile } from "./blobs.js";
+import { fileToKeep, filesUnderWay, keepFile, makeRoom, retryFile } from "./blobs.js";
 import { append, localInstant, unacked } from "./log.js";
 import { scalePhoto, takenAt } from "./photos.js";
+import { StorageProblem } from "./problems.js";
 import { Sender } from "./sender.js";
-import { outboxShown, visitsShown } from "./shown.js";
+import { outboxShown, safeOnServer, visitsShown } from "./shown.js";
 
 /** @typedef {import("./app.js").User} User */
 /** @typedef {import("./store.js").Op} Op */
@@ -43,6 +45,13 @@ export class Workplace {
     await this.sender.start();
   }
 
+  /** The user has given their password: send, and pull; who was here before need not wait for all of it. */
+  async logIn() {
+    const isNew = !(await this.store.fact("last_sync_at"));
+    await this.sender.loggedIn();
+    if (isNew) await this.sender.now();
+  }
+
   /** Stop sending. Nothing is deleted. */
   close() {
     this.sender.stop();
@@ -67,11 +76,8 @@ export class Workplace {
    * @param {Record<string, any>} data
    * @returns {Promise<Op>}
    */
-  async write(visitId, kind, data) {
-    const op = await append(this.store, { visit: visitId, kind, data });
-    this.changed();
-    await this.sender.wrote(kind === "visit.close");
-    return op;
+  write(visitId, kind, data) {
+    return this.#append({ visit: visitId, kind, data });
   }
 
   /**
@@ -83,8 +89,9 @@ export class Workplace {
   async addPhoto(visitId, file, { purpose, ref, taken_at, location }) {
     const at = taken_at ?? localInstant(takenAt(file, new Date()));
     const { bytes, type } = await scalePhoto(file);
-    const sha256 = await keepFile(this.store, bytes, { type, visit: visitId, purpose });
-    await this.write(visitId, "photo.add", { sha256, purpose, ref, taken_at: at, location });
+    const { sha256, ...alongside } = await fileToKeep(bytes, { type, visit: visitId, purpose });
+    const data = { sha256, purpose, ref, taken_at: at, location };
+    await this.#append({ visit: visitId, kind: "photo.add", data, alongside });
     return { sha256 };
   }
 
@@ -95,7 +102,8 @@ export class Workplace {
    */
   async addImage(visitId, png) {
     const bytes = await new Blob([png]).arrayBuffer();
-    return keepFile(this.store, bytes, { type: "image/png", visit: visitId, purpose: "signature" });
+    const about = { type: "image/png", visit: visitId, purpose: "signature" };
+    return this.#withRoom(() => keepFile(this.store, bytes, about));
   }
 
   /**
@@ -127,6 +135,14 @@ export class Workplace {
     return (await this.store.fact("receipt")) ?? null;
   }
 
+  /**
+   * @param {string} visitId
+   * @returns {Promise<import("./shown.js").Safe | null>}
+   */
+  safeOnServer(visitId) {
+    return safeOnServer(this.store, visitId);
+  }
+
   /** @param {string} sha256 */
   async retryPhoto(sha256) {
     await retryFile(this.store, sha256);
@@ -136,6 +152,31 @@ export class Workplace {
   /** @returns {Promise<{entries: number, photos: number}>} what is only on this phone */
   async unsent() {
     return { entries: (await unacked(this.store)).length, photos: (await filesUnderWay(this.store)).length };
+  }
+
+  /** @param {import("./log.js").What} what */
+  async #append(what) {
+    const op = await this.#withRoom(() => append(this.store, what));
+    this.changed();
+    await this.sender.wrote(what.kind === "visit.close");
+    return op;
+  }
+
+  /**
+   * Write, and when the disk is full let go of what the server holds and write again.
+   *
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #withRoom(work) {
+    try {
+      return await work();
+    } catch (error) {
+      const full = error instanceof StorageProblem && error.code === "storage_full";
+      if (!full || !(await makeRoom(this.store))) throw error;
+      return work();
+    }
   }
 
   /** @param {Record<string, any> | null} document */

@@ -24,7 +24,7 @@
   const isSet = (button) => button.ariaChecked === "true" || button.ariaPressed === "true";
   /** @type {Map<string, {button: Element, key: string}>} what was tapped and does not show yet; by place */
   const under = new Map();
-  const photos = new Set();
+  let photos = document.querySelectorAll(".photos .photo:not(.skeleton)").length;
 
   const look = () => {
     for (const [place, { button, key }] of under) {
@@ -32,14 +32,13 @@
       under.delete(place);
       told(key);
     }
-    for (const image of document.querySelectorAll(".photos img")) {
-      if (photos.has(image.src)) continue;
-      photos.add(image.src);
+    // Photos of earlier lives may still be on their way to the screen: only what is beyond their number is new.
+    while (document.querySelectorAll(".photos img").length > photos) {
+      photos += 1;
       under.delete("camera");
       told("photo");
     }
   };
-  for (const image of document.querySelectorAll(".photos img")) photos.add(image.src);
   new MutationObserver(look).observe(document.body, { attributes: true, childList: true, subtree: true });
 
   /** Everything on this screen that can be set: its place, its key, its button. */

@@ -198,7 +198,8 @@ def test_a_revoked_phone_pulls_nothing_and_loses_nothing__lesson_14(
     office = client_as("office")
     assert office.post(f"/api/v1/devices/{phone.id}/revoke", json={"reason": "lost"}).status_code == 200
     told = problem(phone.send(), 403, "device_revoked")
-    assert told["acked_seq"] == 1
+    assert told["acked_seq"] == told["receipt"]["acked_seq"] == 1
+    assert told["epoch"] == told["receipt"]["epoch"]
     assert "visits" not in told
     assert office.get("/api/v1/quarantine").json["quarantine"][0]["code"] == "device_revoked"
 
@@ -263,6 +264,17 @@ def test_as_days_pass_visits_come_into_the_window_and_leave_it(
     phone.sync()
     phone.sync()
     assert set(phone.visits) == {later}
+
+
+def test_a_visit_closed_long_after_its_day_leaves_the_phone_that_closed_it(
+    app: Flask, plan: Plan, phone_of: Phones
+) -> None:
+    with app.app_context():
+        visit = plan(day=installation.today() - timedelta(days=9))["id"]
+    phone, second = phone_of("inspector"), phone_of("inspector")
+    assert visit in second.visits
+    phone.op(visit, "visit.close", outcome="completed")
+    assert phone.sync()["gone"] == second.sync()["gone"] == [visit]
 
 
 @pytest.mark.parametrize("cursor", ["no such cursor", "", "e30", "W10", "💥"])

@@ -97,6 +97,23 @@ test("logging out leaves unsent work on the phone, unseen by the next user, and 
   );
 });
 
+test("logging in again opens the day at once; what waits goes behind it, however slow the network", async (t) => {
+  const { server, open } = await freshPhone(t);
+  server.user = { ...LI, id: "li-again" };
+  const app = await open();
+  await app.login("li", "demo");
+  server.loggedIn = false;
+  await app.write("v1", "note.add", { text: "waits for the log-in" });
+  await app.syncNow();
+  assert.equal(app.sync.missedLogin, true);
+  server.trouble("POST /api/v1/sync", 503);
+  await app.login("li", "demo");
+  assert.equal(app.sync.missedLogin, false);
+  await until(() => app.sync.error?.code === "internal");
+  await app.syncNow();
+  assert.equal(app.sync.state, "sent");
+});
+
 test("a session of somebody else asks for a person and sends nothing in their name", async (t) => {
   const { server, open } = await freshPhone(t);
   server.user = { ...WANG, id: "wang-3" };

@@ -26,6 +26,7 @@ class Entry:
     version: int | None
     user: str
     user_name: str
+    base: int
     body: Json
 
     @property
@@ -63,8 +64,17 @@ class Books:
             "SELECT op_id, device_id, seq, repeat, visit_id, status, version, user_id, user_name, body FROM ops"
             " ORDER BY device_id, seq"
         )
+        gaps = self.gaps()
         with self._open() as connection:
-            return [Entry(*row[:3], bool(row[3]), *row[4:9], json.loads(row[9])) for row in connection.execute(query)]
+            rows = [(*row[:3], bool(row[3]), *row[4:9], json.loads(row[9])) for row in connection.execute(query)]
+        return [Entry(*row[:9], _counted(row[9]["base"], gaps, row[6]), row[9]) for row in rows]
+
+    def gaps(self) -> list[list[int]]:
+        """The version numbers that no restore of this store ever gave out: [last before, last of the same line, next]."""
+        with self._open() as connection:
+            kept = connection.execute(text("SELECT value FROM installation WHERE name = 'version gaps'")).scalar()
+        found: list[list[int]] = json.loads(kept) if isinstance(kept, str) else kept or []
+        return found
 
     def visits(self) -> list[Kept]:
         """All visits."""
@@ -103,3 +113,11 @@ class Books:
         )
         with self._open() as connection:
             return set(connection.execute(query, {"digests": list(digests)}).scalars())
+
+
+def _counted(base: int, gaps: list[list[int]], version: int | None) -> int:
+    """What a base counts for: a number that this line of history never gave out says little, or nothing."""
+    inside = [(last, same_line) for last, same_line, following in gaps if last < base <= following]
+    if inside:
+        return inside[0][0] if base <= inside[0][1] else 0
+    return base if version is None or base < version else 0

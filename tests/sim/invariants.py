@@ -82,7 +82,7 @@ def had_seen(later: Entry, earlier: Entry) -> bool:
     if later.device == earlier.device:
         return earlier.seq < later.seq
     assert earlier.version is not None
-    return earlier.version <= int(later.body["base"])
+    return earlier.version <= later.base
 
 
 class Fields:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -14,9 +17,42 @@ from fieldsvc.identity import service as identity
 from fieldsvc.record import service as record
 from fieldsvc.record.models import Visit
 from tests.sim import invariants, refold
-from tests.sim.world import World
+from tests.sim.books import Books
+from tests.sim.ledger import Ledger
+from tests.sim.office import Office
+from tests.sim.phones import Phone
 
 HOPES = ("lost", "doubled", "changed", "diverged", "shown safe too early", "hidden", "stuck", "broken")
+
+
+class Hand(Protocol):
+    """Whatever holds a phone."""
+
+    @property
+    def phone(self) -> Phone: ...
+
+
+class Server(Protocol):
+    """What the judge needs of a server: its books, its people, and the product itself to ask."""
+
+    books: Books
+    people: Mapping[str, Mapping[str, str]]
+
+    def ask(self) -> Any: ...
+
+
+class Tried(Protocol):
+    """A world that has lived: simulated, or besieged."""
+
+    chance: random.Random
+    ledger: Ledger
+    office: Office
+
+    @property
+    def stand(self) -> Server: ...
+    @property
+    def handsets(self) -> Sequence[Hand]: ...
+    def settle(self) -> list[str]: ...
 
 
 @dataclass
@@ -35,7 +71,7 @@ class Verdict:
         return "\n".join(f"{kind}: {one}" for kind, some in self.findings.items() for one in some[:5]) or "clean"
 
 
-def judge(world: World) -> Verdict:
+def judge(world: Tried) -> Verdict:
     """Stop the faults, let everything settle, and look."""
     verdict = Verdict()
     verdict.findings["stuck"] = world.settle()
@@ -56,7 +92,7 @@ def judge(world: World) -> Verdict:
     return verdict
 
 
-def _diverged(world: World) -> list[str]:
+def _diverged(world: Tried) -> list[str]:
     found = []
     with world.stand.ask():
         for handset in world.handsets:
@@ -70,12 +106,12 @@ def _diverged(world: World) -> list[str]:
     return found
 
 
-def _audit(world: World) -> list[str]:
+def _audit(world: Tried) -> list[str]:
     with world.stand.ask():
         return record.audit().findings
 
 
-def _files(world: World) -> list[str]:
+def _files(world: Tried) -> list[str]:
     """Every file that a phone still holds is held by the server, byte for byte."""
     kept = {digest: content for handset in world.handsets for digest, content in handset.phone.disk.files.items()}
     with world.stand.ask():

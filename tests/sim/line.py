@@ -79,6 +79,9 @@ class OverHttp:
     def forget(self) -> None:
         self.client.cookies.clear()
 
+    def close(self) -> None:
+        self.client.close()
+
 
 LOST, UNHEARD, TWICE, LATE = "request lost", "answer lost", "sent twice", "arrives late"
 FAULTS = (LOST, UNHEARD, TWICE, LATE)

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
+from fieldsvc import installation
 from tests.fieldsvc.conftest import PASSWORD, wanted
 from tests.sim import work
 from tests.sim.ledger import Ledger
-from tests.sim.line import NoAnswerError, Reply
-from tests.sim.stand import Stand
+from tests.sim.line import Line, NoAnswerError, Reply
 
 Json = dict[str, Any]
+
+
+class Desk(Protocol):
+    """The server the office works with."""
+
+    @property
+    def moment(self) -> datetime: ...
+    def line(self) -> Line: ...
+    def ask(self) -> Any: ...
 
 
 class Office:
     """One desk. It keeps pages open for a long time: an edit is made on the document that it last looked at."""
 
-    def __init__(self, stand: Stand, ledger: Ledger, chance: random.Random, technicians: list[str]):
+    def __init__(self, stand: Desk, ledger: Ledger, chance: random.Random, technicians: list[str]):
         self.stand, self.ledger, self.chance, self.technicians = stand, ledger, chance, technicians
         self.line = stand.line()
         self.visits: list[str] = []
         self.pages: dict[str, tuple[Json, str]] = {}
         self._call("POST", "/api/v1/login", {"username": "office", "password": PASSWORD})
         with stand.ask():
-            from fieldsvc import installation
-
             self.epoch = installation.epoch()
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Reply:
@@ -57,8 +65,6 @@ class Office:
             self.pages[visit["id"]] = (visit, self.epoch)
 
     def _day(self) -> str:
-        from datetime import timedelta
-
         offset = self.chance.choice([0, 0, 0, 1, -6, -7, -8, 14, 15])
         return (self.stand.moment + timedelta(days=offset)).date().isoformat()
 

@@ -69,6 +69,7 @@ class Stand:
 
     def __init__(self, folder: Path, made: Path, postgres: Postgres | None = None):
         self.data, self.postgres = folder / "data", postgres
+        folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(made, self.data)
         self.name = f"sim_{secrets.token_hex(6)}"
         if postgres:
@@ -161,6 +162,14 @@ class Stand:
         else:
             _copy(self.data / "fieldsvc.db", self.data / f"{name}.db")
         shutil.copytree(self.data / "blobs", self.data / f"{name}.blobs")
+
+    def discard(self, name: str) -> None:
+        """Delete a backup."""
+        if self.postgres:
+            self.postgres.drop(f"{self.name}_{name}")
+        else:
+            (self.data / f"{name}.db").unlink()
+        shutil.rmtree(self.data / f"{name}.blobs")
 
     def put_back(self, name: str) -> str:
         """Restore a backup and begin another line of history, as every restore must; gives its epoch."""

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import ClassVar
 
 from tests.fieldsvc.conftest import PASSWORD
 from tests.sim import work
@@ -21,7 +22,7 @@ from tests.sim.office import Office
 from tests.sim.phones import Phone, new_identity
 from tests.sim.stand import AFTER_COMMIT, BEFORE_COMMIT, Stand
 
-MOST_LATE = 12
+MOST_LATE, MOST_BACKUPS = 12, 4
 
 
 @dataclass
@@ -37,10 +38,15 @@ class Handset:
 class World:
     """One run. `owners` says whose phones there are; one name twice is somebody with two phones."""
 
-    kind_of_phone = Phone
-
-    def __init__(self, stand: Stand, seed: int, *, owners: tuple[str, ...] = ("inspector", "inspector", "colleague")):
-        self.stand, self.chance = stand, random.Random(seed)
+    def __init__(
+        self,
+        stand: Stand,
+        seed: int,
+        *,
+        owners: tuple[str, ...] = ("inspector", "inspector", "colleague"),
+        kind_of_phone: type[Phone] = Phone,
+    ):
+        self.stand, self.chance, self.kind_of_phone = stand, random.Random(seed), kind_of_phone
         self.ledger = Ledger(stand.books)
         self.handsets: list[Handset] = []
         self.happened: Counter[str] = Counter()
@@ -56,39 +62,36 @@ class World:
 
     # What can happen
 
-    @property
-    def happenings(self) -> list[tuple[float, Callable[[], None]]]:
-        """Everything that can happen, with its weight."""
-        return [
-            (30, self.tap),
-            (22, self.sync),
-            (16, self.sync_badly),
-            (6, self.server_dies),
-            (6, self.late_request_arrives),
-            (5, self.lose_signal),
-            (5, self.crash),
-            (2, self.copy_phone),
-            (3, self.back_up_phone),
-            (2, self.put_back_phone),
-            (1.5, self.lose_storage),
-            (2, self.log_in_expires),
-            (1, self.colleague_borrows_phone),
-            (2, self.set_clock_wrong),
-            (1.5, self.next_day),
-            (2, self.back_up_server),
-            (1.5, self.put_back_server),
-            (0.7, self.office_revokes),
-            (12, self.office_works),
-        ]
+    WEIGHTS: ClassVar[dict[str, float]] = {
+        "tap": 30,
+        "sync": 22,
+        "sync_badly": 16,
+        "office_works": 12,
+        "server_dies": 6,
+        "late_request_arrives": 6,
+        "lose_signal": 5,
+        "crash": 5,
+        "back_up_phone": 3,
+        "copy_phone": 2,
+        "put_back_phone": 2,
+        "log_in_expires": 2,
+        "set_clock_wrong": 2,
+        "back_up_server": 2,
+        "put_back_server": 1.5,
+        "lose_storage": 1.5,
+        "next_day": 1.5,
+        "colleague_borrows_phone": 1,
+        "office_revokes": 0.7,
+    }
+    NAMES = tuple(WEIGHTS)
 
     def step(self) -> str:
         """Let one thing happen; gives its name."""
-        happenings = self.happenings
-        chosen = self.chance.choices(happenings, [weight for weight, _ in happenings])[0][1]
-        chosen()
-        self.happened[chosen.__name__] += 1
+        name = self.chance.choices(self.NAMES, list(self.WEIGHTS.values()))[0]
+        getattr(self, name)()
+        self.happened[name] += 1
         self.stand.pass_time(timedelta(seconds=self.chance.randrange(1, 600)))
-        return chosen.__name__
+        return name
 
     def tap(self) -> None:
         handset = self._any()
@@ -118,8 +121,12 @@ class World:
             self._deliver(limbo.pop(self.chance.randrange(len(limbo))))
 
     def lose_signal(self) -> None:
-        handset = self._any()
-        handset.line.online = not handset.line.online
+        """A cellar, or out of it again."""
+        offline = [handset for handset in self.handsets if not handset.line.online]
+        if offline and self.chance.random() < 0.6:
+            self.chance.choice(offline).line.online = True
+        else:
+            self._any().line.online = False
 
     def crash(self) -> None:
         """Everything that is not on the disk is gone."""
@@ -165,9 +172,11 @@ class World:
         self.stand.pass_time(timedelta(days=self.chance.choice([1, 1, 3, 9])))
 
     def back_up_server(self) -> None:
-        if len(self.backups) < 6:
-            self.backups.append(f"backup{len(self.backups)}")
-            self.stand.back_up(self.backups[-1])
+        if len(self.backups) >= MOST_BACKUPS:
+            self.stand.discard(self.backups.pop(self.chance.randrange(MOST_BACKUPS)))
+        self.backups.append(f"backup{self.happened['backups']}")
+        self.happened["backups"] += 1
+        self.stand.back_up(self.backups[-1])
 
     def put_back_server(self) -> None:
         """The server goes back to an earlier backup: what came since is lost there, and begins another history."""
@@ -176,9 +185,11 @@ class World:
         self.ledger.begin_history()
 
     def office_revokes(self) -> None:
-        identity = self._any().phone.disk.current
-        if identity.enrolled and sum(not one.phone.disk.current.revoked for one in self.handsets) > 1:
-            self.office.revoke(identity.id)
+        """A phone is reported lost, yet goes on; its owner is given another one."""
+        disk = self._any().phone.disk
+        if disk.current.enrolled and not disk.current.revoked and len(self.handsets) < 3 * len(self.owners):
+            self.office.revoke(disk.current.id)
+            self.hand_out(disk.owner)
 
     def office_works(self) -> None:
         self.office.work()
@@ -186,7 +197,7 @@ class World:
     # When the faults stop
 
     def settle(self) -> list[str]:
-        """No more faults: deliver what is under way, let every phone sync. Names the queues that do not empty in bounded rounds."""
+        """No more faults: deliver what is under way, let every phone sync. Names queues that do not empty."""
         for handset in self.handsets:
             handset.line.online, handset.line.fault, handset.phone.person_is_there = True, "", True
             while handset.line.limbo:

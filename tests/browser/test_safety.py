@@ -1,0 +1,270 @@
+"""What a browser can do to a phone's work, in a real one: close its database, fill its disk, open it twice, come between.
+
+Each test names the report of another system that it is about (lesson N). What is logic is tested in tests/js.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.conftest import Installation, NewPhone
+from tests.browser.killed_phone import DISK, is_whole
+from tests.browser.technician import Technician, photograph
+
+NOT_SAVED = re.compile("没有保存")
+METHODS = ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+PATHS = ["/app", "/app/visit/x", "/static/app/main.js", "/api/v1/sync", "/api/v1/blobs/x", "/sw.js"]
+
+# Asks the running worker which requests it would answer itself. A request it leaves alone goes its way untouched.
+WHICH_IT_TAKES = """([methods, paths]) => methods.flatMap((method) => paths.filter((path) => {
+  const event = new FetchEvent("fetch", { request: new Request(path, { method }) });
+  let taken = false;
+  Object.defineProperty(event, "respondWith", { value: (answer) => { taken = true; Promise.resolve(answer).catch(() => 0); } });
+  self.dispatchEvent(event);
+  return taken;
+}).map((path) => `${method} ${path}`))"""
+
+# Before the app opens its database: notes how every transaction that writes is asked for, and fails them all while
+# `broken` is true, as WebKit does once the process behind its database is gone.
+UNDER_THE_STORE = """
+  window.asked = [];
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function (stores, mode, options) {
+    if (mode === "readwrite") window.asked.push(options?.durability);
+    if (mode === "readwrite" && window.broken) {
+      throw new DOMException("The database connection is closing.", "InvalidStateError");
+    }
+    return transaction.call(this, stores, mode, options);
+  };
+"""
+
+
+@pytest.fixture
+def technician(phone: Page) -> Technician:
+    person = Technician(phone)
+    person.log_in()
+    expect(person.sync()).to_contain_text("全部已发送", timeout=30_000)
+    return person
+
+
+def disk_of(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate(DISK)
+    return found
+
+
+def boxes_ticked(page: Page) -> int:
+    return page.get_by_role("checkbox", checked=True).count()
+
+
+def test_the_worker_never_touches_a_request_that_is_not_get__lesson_1(technician: Technician) -> None:
+    page = technician.page
+    page.reload()  # from now on the worker stands between this page and the network
+    assert page.evaluate("() => Boolean(navigator.serviceWorker.controller)")
+    [worker] = page.context.service_workers
+    assert worker.evaluate(WHICH_IT_TAKES, [METHODS, PATHS]) == []
+    assert worker.evaluate(WHICH_IT_TAKES, [["GET"], PATHS]) == ["GET /app", "GET /static/app/main.js"]
+
+    # And in truth: pieces of a photo, sent under the worker, arrive with their full body.
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method in METHODS else None)
+    technician.open_visit(0)
+    technician.go_to("抄表")
+    technician.take_photo("表盘照片", photograph("lesson one"))
+    expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
+    assert {"POST", "PATCH"} <= {request.method for request in sent}
+    answers = [request.response() for request in sent]
+    assert [answer.url for answer in answers if answer and (answer.from_service_worker or not answer.ok)] == []
+    digest = next(row["op"]["data"]["sha256"] for row in disk_of(page)["log"] if row["op"]["kind"] == "photo.add")
+    stored = page.request.get(f"/api/v1/blobs/{digest}").body()
+    assert hashlib.sha256(stored).hexdigest() == digest
+
+
+def test_a_database_closed_under_the_app_is_opened_again_and_no_tap_is_lost__lesson_2(technician: Technician) -> None:
+    page = technician.page
+    page.context.set_offline(True)
+    technician.open_visit(1)
+    internals = page.context.new_page()
+    internals.goto("chrome://indexeddb-internals")
+    page.bring_to_front()
+    boxes = page.get_by_role("checkbox")
+    for index in range(boxes.count()):
+        for link in internals.get_by_text("Force close", exact=True).all():
+            link.click()
+        boxes.nth(index).click()
+        expect(boxes.nth(index)).to_be_checked()
+    expect(page.get_by_text(NOT_SAVED)).to_have_count(0)
+    log = disk_of(page)["log"]
+    ticks = [row["op"]["data"]["step"] for row in log if row["op"]["kind"] == "step.tick"]
+    assert len(ticks) == len(set(ticks)) == boxes.count()
+    assert [row["seq"] for row in log] == list(range(1, len(log) + 1))
+
+
+def test_until_it_is_on_disk_the_screen_says_not_saved__lesson_2(technician: Technician) -> None:
+    page = technician.page
+    page.add_init_script(UNDER_THE_STORE)
+    page.context.set_offline(True)
+    page.reload()
+    technician.open_visit(2)
+    page.evaluate("() => { window.broken = true }")
+    boxes = page.get_by_role("checkbox")
+    boxes.nth(0).click()
+    alert = page.get_by_role("alert").filter(has_text=NOT_SAVED)
+    expect(alert).to_contain_text("手机存储没有回应")
+    boxes.nth(1).click()
+    assert boxes_ticked(page) == 0
+
+    page.evaluate("() => { window.broken = false }")
+    alert.get_by_role("button", name="再试一次").click()
+    expect(alert).to_have_count(0)
+    expect(boxes.nth(1)).to_be_checked()
+    disk = disk_of(page)
+    assert [row["op"]["kind"] for row in disk["log"]] == ["visit.start", "step.tick", "step.tick"]
+    assert is_whole(disk["log"], disk["device"])
+
+
+def test_every_write_is_asked_to_be_on_the_disk_before_it_is_called_done(technician: Technician) -> None:
+    page = technician.page
+    page.add_init_script(UNDER_THE_STORE)
+    page.reload()
+    technician.open_visit(0)
+    technician.tick_everything()
+    technician.go_to("抄表")
+    technician.take_photo("表盘照片", photograph("strict"))
+    asked = page.evaluate("() => window.asked")
+    assert len(asked) > 5
+    assert set(asked) == {"strict"}
+
+
+def test_a_full_disk_is_said_and_survived_and_the_work_goes_on_once_there_is_room__lesson_4(technician: Technician) -> None:
+    page = technician.page
+    page.context.set_offline(True)
+    technician.open_visit(3)
+    technician.go_to("抄表")
+    browser = page.context.new_cdp_session(page)
+    origin = page.evaluate("() => location.origin")
+    quota = {"origin": origin, "quotaSize": 1}
+    browser.send("Storage.overrideQuotaForOrigin", quota)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_label("表盘照片").last.click()
+    chooser.value.set_files(photograph("no room"))
+    expect(page.get_by_role("alert").filter(has_text="手机存储已满")).to_be_visible()
+    expect(page.get_by_role("img", name="表盘照片")).to_have_count(0)
+    technician.go_to("讲解")
+    page.get_by_role("checkbox").first.click()
+    alert = page.get_by_role("alert").filter(has_text=NOT_SAVED)
+    expect(alert).to_contain_text("手机存储已满")
+    assert boxes_ticked(page) == 0
+    disk = disk_of(page)
+    assert (disk["log"], disk["whole"]) == ([], [])
+
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    alert.get_by_role("button", name="再试一次").click()
+    expect(page.get_by_role("checkbox").first).to_be_checked()
+    technician.go_to("抄表")
+    technician.take_photo("表盘照片", photograph("room again"))
+    page.context.set_offline(False)
+    expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
+    sent = disk_of(page)
+    assert [row["op"]["kind"] for row in sent["log"]] == ["visit.start", "step.tick", "photo.add"]
+
+    # Full again, but now the office has the picture: it makes room for the next entry.
+    held = browser.send("Storage.getUsageAndQuota", {"origin": origin})["usage"]
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": held})
+    page.context.set_offline(True)
+    technician.take_photo("表盘照片", photograph("in the place of the first"))
+    assert len(disk_of(page)["whole"]) == 1
+
+
+def test_a_photo_whose_bytes_changed_on_this_phone_is_never_sent_and_that_is_said__lesson_5(technician: Technician) -> None:
+    page = technician.page
+    page.context.set_offline(True)
+    technician.open_visit(5)
+    technician.go_to("抄表")
+    technician.take_photo("表盘照片", photograph("to be damaged"))
+    page.evaluate("""async () => {
+      const name = (await indexedDB.databases()).map((each) => each.name).find((name) => /^fieldsvc-/.test(name));
+      const db = await new Promise((found) => (indexedDB.open(name).onsuccess = (event) => found(event.target.result)));
+      const store = db.transaction("bytes", "readwrite").objectStore("bytes");
+      await new Promise((done) => {
+        store.getAll().onsuccess = ({ target: { result: [row] } }) => {
+          new Uint8Array(row.bytes)[row.bytes.byteLength >> 1] ^= 1;
+          store.put(row).onsuccess = done;
+        };
+      });
+      db.close();
+    }""")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/api/v1/blobs" in request.url else None)
+    page.context.set_offline(False)
+    expect(technician.sync()).to_contain_text("需要处理", timeout=30_000)
+    page.goto("/app/outbox")
+    expect(page.get_by_text("这张照片在本机存储中已损坏，请重拍。")).to_be_visible()
+    assert sent == []
+
+
+def test_of_two_tabs_one_sends_and_everything_goes_once__lesson_7(new_phone: NewPhone, installation: Installation) -> None:
+    first = new_phone()
+    Technician(first).log_in()
+    expect(Technician(first).sync()).to_contain_text("全部已发送", timeout=30_000)
+    second = first.context.new_page()
+    under_way: set[Request] = set()
+    most = [0]
+
+    def begins(request: Request) -> None:
+        if request.url.endswith("/api/v1/sync"):
+            under_way.add(request)
+            most[0] = max(most[0], len(under_way))
+
+    first.context.on("request", begins)
+    first.context.on("requestfinished", lambda request: under_way.discard(request))
+    first.context.on("requestfailed", lambda request: under_way.discard(request))
+    first.context.set_offline(True)
+    for page, number in ((first, 7), (second, 8)):
+        page.goto("/app")
+        expect(Technician(page).visits().first).to_be_visible()
+        Technician(page).open_visit(number)
+    for index in range(4):  # one log, written from two tabs in turn
+        for page in (first, second):
+            page.get_by_role("checkbox").nth(index).click()
+            expect(page.get_by_role("checkbox").nth(index)).to_be_checked()
+    first.context.set_offline(False)
+    for page in (first, second):
+        expect(Technician(page).sync()).to_contain_text("全部已发送", timeout=60_000)
+    disk = disk_of(first)
+    assert [row["seq"] for row in disk["log"]] == list(range(1, 11))
+    assert is_whole(disk["log"], disk["device"])
+    assert all(row["acked"] and row["result"]["status"] == "applied" for row in disk["log"])
+    assert most[0] == 1
+
+
+def test_work_that_waits_for_three_days_is_warned_of__lesson_3(technician: Technician) -> None:
+    page = technician.page
+    page.context.set_offline(True)
+    technician.open_visit(9)
+    technician.tick_everything()
+    page.goto("/app")
+    warning = page.get_by_role("link", name=re.compile("的工作还只在这部手机上"))
+    expect(technician.visits().first).to_be_visible()
+    expect(warning).to_have_count(0)
+    page.clock.set_fixed_time(page.evaluate("() => Date.now() + 3.1 * 24 * 3600 * 1000"))
+    page.reload()
+    expect(warning).to_be_visible()
+
+
+def test_without_background_sync_everything_still_goes_by_itself__lesson_10(new_phone: NewPhone) -> None:
+    page = new_phone()
+    page.add_init_script("delete ServiceWorkerRegistration.prototype.sync; delete window.SyncManager;")
+    technician = Technician(page)
+    technician.log_in()
+    assert page.evaluate("() => !('SyncManager' in window)")
+    page.context.set_offline(True)
+    technician.open_visit(10)
+    technician.tick_everything()
+    expect(technician.sync()).to_contain_text("待发送")
+    page.context.set_offline(False)
+    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)

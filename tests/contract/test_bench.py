@@ -1,0 +1,18 @@
+"""The measurements can be run: a small day against our own server and the bare floor. No other program is installed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_small_day_can_be_measured(tmp_path):
+    words = [sys.executable, "bench/sync.py", "--quick", "--cache", str(tmp_path)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "600 entries of 40 visits" in done.stdout
+    for contender in ("fieldsvc, SQLite", "bare sqlite3"):
+        assert re.search(rf"^\| {contender} \| \d+\.\d ", done.stdout, re.MULTILINE), done.stdout
+    assert list(tmp_path.iterdir()) == []
