@@ -80,7 +80,7 @@ def instant(value: object) -> str:
     """An instant that a phone wrote, on the company's clock; what cannot be read as one, as it is."""
     try:
         return moment(str(value or ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return str(value)
 
 

@@ -1,4 +1,4 @@
-"""Whatever a phone writes is stored, and nothing holds up what is behind it: no date, no length, no order of things (lesson 12)."""
+"""Whatever a phone writes is stored, and nothing holds up what is behind it: no date, no length, no order (lesson 12)."""
 
 from __future__ import annotations
 

@@ -90,6 +90,24 @@ test("too much at once is halved until it fits", async (t) => {
   assert.equal(sender.status.state, "sent");
 });
 
+test("a request that the server calls malformed is kept, said, and tried again later", async (t) => {
+  const { server, store, sender } = await phoneAndServer(t);
+  await note(store, "a");
+  for (const [status, code] of /** @type {[number, string][]} */ ([
+    [400, "malformed"],
+    [422, "invalid"],
+    [403, "csrf"],
+  ])) {
+    server.trouble(SYNC, { status, code });
+    await sender.now();
+    assert.equal(sender.status.state, "needs_you");
+    assert.equal(sender.status.errorCode, code);
+    assert.equal((await wholeLog(store))[0].acked, 0);
+  }
+  await sender.now();
+  assert.deepEqual(notesOn(server), ["a"]);
+});
+
 test("five hundred waiting entries go in requests of at most two hundred", async (t) => {
   const { server, store, sender } = await phoneAndServer(t);
   for (let n = 0; n < 450; n += 1) await note(store, `${n}`);
