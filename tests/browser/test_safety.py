@@ -247,9 +247,12 @@ def test_of_two_tabs_one_sends_and_everything_goes_once__lesson_7(
             under_way.add(request)
             most[0] = max(most[0], len(under_way))
 
+    def ends(request: Request) -> None:
+        under_way.discard(request)
+
     first.context.on("request", begins)
-    first.context.on("requestfinished", lambda request: under_way.discard(request))
-    first.context.on("requestfailed", lambda request: under_way.discard(request))
+    first.context.on("requestfinished", ends)
+    first.context.on("requestfailed", ends)
     first.context.set_offline(True)
     for page, number in ((first, 7), (second, 8)):
         page.goto("/app")

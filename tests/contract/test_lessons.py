@@ -1,7 +1,7 @@
 """What went wrong in other systems stays tested here: each numbered lesson about a phone's work has tests that name it.
 
-The numbers are those of the list of reports the project began with; a title says what the lesson is. Also: every test in JavaScript
-that a document names exists.
+The numbers are those of the list of reports the project began with; a title says what the lesson is. Also: every test in
+JavaScript that a document names exists.
 """
 
 import re

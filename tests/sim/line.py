@@ -89,21 +89,28 @@ FAULTS = (LOST, UNHEARD, TWICE, LATE)
 
 @dataclass
 class Flaky:
-    """A line with faults: `fault` happens to the next request; late requests wait in `limbo` until the world delivers them."""
+    """A line with faults: `fault` happens to the next request; late requests wait in `limbo` until the world delivers them.
+
+    `meanwhile` is what its owner does while the next request is under way.
+    """
 
     line: Line
     online: bool = True
     fault: str = ""
+    meanwhile: Callable[[], object] | None = None
     limbo: list[Callable[[], Reply]] = field(default_factory=list)
 
     def send(self, method: str, path: str, *, content: bytes = b"", headers: Mapping[str, str] = {}) -> Reply:
         fault, self.fault = self.fault, ""
+        meanwhile, self.meanwhile = self.meanwhile, None
         if not self.online or fault == LOST:
             raise NoAnswerError(LOST)
         if fault == LATE:
             self.limbo.append(lambda: self.line.send(method, path, content=content, headers=headers))
             raise NoAnswerError(LATE)
         reply = self.line.send(method, path, content=content, headers=headers)
+        if meanwhile is not None:
+            meanwhile()
         if fault == UNHEARD:
             raise NoAnswerError(UNHEARD)
         return self.line.send(method, path, content=content, headers=headers) if fault == TWICE else reply

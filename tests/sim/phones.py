@@ -124,6 +124,7 @@ class Phone:
 
     def _exchange(self, identity: Identity, *, push: bool = True) -> None:
         if not identity.enrolled and not self._enrol(identity):
+            self.more = True
             return
         request = self.request(identity, push=push)
         reply = self._call("POST", "/api/v1/sync", request)
@@ -211,6 +212,7 @@ class Phone:
         return True
 
     def _heal(self, identity: Identity, request: Json, reply: Reply) -> None:
+        self.more = True
         if reply.status >= 500:
             return
         match reply.code:

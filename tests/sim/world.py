@@ -99,7 +99,10 @@ class World:
             work.tap(handset.phone, self.chance)
 
     def sync(self) -> None:
+        """Whoever taps while the phone is sending must not find the new entry acknowledged with the others."""
         handset = self._any()
+        if self.chance.random() < 0.3:
+            handset.line.meanwhile = lambda: work.tap(handset.phone, self.chance)
         for _ in range(self.chance.randrange(1, 4)):
             self._try_sync(handset)
 
@@ -199,7 +202,8 @@ class World:
     def settle(self) -> list[str]:
         """No more faults: deliver what is under way, let every phone sync. Names queues that do not empty."""
         for handset in self.handsets:
-            handset.line.online, handset.line.fault, handset.phone.person_is_there = True, "", True
+            handset.line.online, handset.line.fault, handset.line.meanwhile = True, "", None
+            handset.phone.person_is_there = True
             while handset.line.limbo:
                 self._deliver(handset.line.limbo.pop())
         found = []
