@@ -180,11 +180,12 @@ class KilledPhone:
             page.context.set_offline(False)
             page.goto(self.url + "/app/outbox")
             chip = Technician(page).sync()
-            expect(chip).to_contain_text(re.compile("全部已发送|需要处理"), timeout=60_000)
+            expect(chip).to_contain_text(re.compile("全部已发送|正在发送|需要处理"), timeout=60_000)
+            page.wait_for_timeout(2_000)  # a session that is gone shows within the first answer
             if "需要处理" in chip.inner_text():
                 page.goto(self.url + "/app/login")
                 give_password(page)
-            expect(chip).to_contain_text("全部已发送", timeout=60_000)
+            expect(chip).to_contain_text("全部已发送", timeout=900_000)  # hundreds of photos, after hundreds of kills
             disk: Json = page.evaluate(DISK)
             return disk
 
