@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, Request, expect
+from playwright.sync_api import FilePayload, Page, Request, Route, expect
 
 from tests.browser.conftest import Installation, NewPhone
 from tests.browser.killed_phone import DISK, is_whole
@@ -298,3 +298,38 @@ def test_without_background_sync_everything_still_goes_by_itself__lesson_10(new_
     expect(technician.sync()).to_contain_text("待发送")
     page.context.set_offline(False)
     expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+
+
+def close_without_access(technician: Technician, number: int) -> None:
+    """The shortest whole visit: nobody home, a photo of the door."""
+    page = technician.page
+    technician.open_visit(number)
+    page.get_by_role("button", name="家中无人").click()
+    sheet = page.get_by_role("dialog", name="家中无人")
+    sheet.get_by_role("radio", name="无人应答").click()
+    technician.take_photo("门的照片", photograph("door"), within=sheet)
+    sheet.get_by_role("button", name="结束这次到访").click()
+    expect(page.get_by_role("heading", name="到访不遇")).to_be_visible()
+
+
+def test_safe_on_the_server_is_said_from_a_checked_receipt_and_from_nothing_else(technician: Technician) -> None:
+    page = technician.page
+
+    def forge(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        told["receipt"]["at"] = "2030-01-01T00:00:00.000+08:00"
+        route.fulfill(response=answer, json=told)
+
+    page.route("**/api/v1/sync", forge)
+    close_without_access(technician, 11)
+    expect(page.get_by_text("这次到访的全部内容已到办公室。")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("服务器已签收")).to_have_count(0)
+
+    page.unroute("**/api/v1/sync")
+    page.reload()
+    expect(page.get_by_text("服务器已签收")).to_be_visible(timeout=30_000)
+    page.goto("/app/outbox")
+    receipt = page.get_by_role("region", name="服务器已签收")
+    expect(receipt).to_contain_text("3 条")
+    expect(receipt).to_contain_text("1 张图片")

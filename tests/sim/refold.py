@@ -67,15 +67,15 @@ def differing(state: State, stored: Mapping[str, str]) -> list[str]:
 
 def another_order(log: list[Entry], chance: random.Random) -> list[Entry] | None:
     """A random order that keeps what everybody had seen before them; none where numbers contradict each other."""
-    waiting: list[Entry] = list(log)
-    order: list[Entry] = []
+    before = [{n for n, other in enumerate(log) if other is not one and comes_first(other, one)} for one in log]
+    waiting, order = set(range(len(log))), []
     while waiting:
-        ready = [one for one in waiting if not any(comes_first(other, one) for other in waiting if other is not one)]
+        ready = sorted(n for n in waiting if not before[n] & waiting)
         if not ready:
             return None
         chosen = chance.choice(ready)
         waiting.remove(chosen)
-        order.append(chosen)
+        order.append(log[chosen])
     return order
 
 

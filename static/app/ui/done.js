@@ -38,7 +38,7 @@ export function doneStep(stage, visit) {
       ${visit.outcome?.next_at ? html`<p class="quiet">${_("Next appointment: %(when)s", { when: formatDateTime(visit.outcome.next_at) })}</p>` : nothing}
       ${away && visit.outcome.reason ? html`<p class="quiet">${reasonWords(stage, visit.outcome)}</p>` : nothing}
     </div>
-    ${qrCard(stage, visit, Boolean(away))} ${papers(stage, visit)} ${onTheWay(visit)}
+    ${qrCard(stage, visit, Boolean(away))} ${papers(stage, visit)} ${onTheWay(stage, visit)}
     <details class="card">
       <summary class="strong">${_("What was recorded")}</summary>
       ${summary(stage, visit, customerWords(stage, visit))}
@@ -139,13 +139,37 @@ function papers(stage, visit) {
     </ul>`;
 }
 
-/** @param {VisitDocument} visit */
-function onTheWay(visit) {
-  if (!visit.unsent) return notice("is-ok", "cloud-check", _("Everything of this visit is with the office."));
+/** What is still here, and what the server has signed for. @param {Stage} stage @param {VisitDocument} visit */
+function onTheWay(stage, visit) {
+  if (visit.unsent) {
+    const words = ngettext(
+      "%(num)s entry or photo is still on this phone. It is safe here and goes by itself.",
+      "%(num)s entries and photos are still on this phone. They are safe here and go by themselves.",
+      visit.unsent,
+    );
+    return notice("", "cloud-upload", words);
+  }
+  const safe = signedFor(stage, visit);
+  if (!safe) return notice("is-ok", "cloud-check", _("Everything of this visit is with the office."));
   const words = ngettext(
-    "%(num)s entry or photo is still on this phone. It is safe here and goes by itself.",
-    "%(num)s entries and photos are still on this phone. They are safe here and go by themselves.",
-    visit.unsent,
+    "Safe on the server: it has signed for the %(num)s entry and picture of this visit, %(when)s.",
+    "Safe on the server: it has signed for all %(num)s entries and pictures of this visit, %(when)s.",
+    safe.entries + safe.files,
+    { when: formatDateTime(safe.at) },
   );
-  return notice("", "cloud-upload", words);
+  return notice("is-ok", "shield-check", words);
+}
+
+/** The receipt that covers all of this visit, if there is one; asked for again whenever the sender has moved. @param {Stage} stage @param {VisitDocument} visit */
+function signedFor(stage, visit) {
+  const state = stage.keep(`safe:${visit.id}`, () => ({ safe: /** @type {any} */ (null), at: "" }));
+  const at = JSON.stringify([stage.app.sync.lastSyncAt, visit.unsent]);
+  if (state.at !== at) {
+    state.at = at;
+    void stage.app.safeOnServer(visit.id).then((safe) => {
+      state.safe = safe;
+      stage.paint();
+    });
+  }
+  return state.safe;
 }

@@ -18,6 +18,7 @@ export function outboxScreen(stage) {
   const state = stage.keep("outbox", () => ({
     list: /** @type {any} */ (null),
     room: /** @type {any} */ (null),
+    receipt: /** @type {any} */ (null),
     at: "",
     busy: false,
   }));
@@ -43,20 +44,21 @@ export function outboxScreen(stage) {
   });
 }
 
-/** Read the list again whenever the sender has moved. @param {Stage} stage @param {{list: any, room: any, at: string}} state */
+/** Read the list again whenever the sender has moved. @param {Stage} stage @param {{list: any, room: any, receipt: any, at: string}} state */
 function look(stage, state) {
   const { sync } = stage.app;
   const at = JSON.stringify([sync.state, sync.waiting, sync.sent, sync.photos, sync.lastSyncAt]);
   if (state.at === at) return;
   state.at = at;
-  void Promise.all([stage.app.outbox(), stage.app.storage()]).then(([list, room]) => {
-    Object.assign(state, { list, room });
+  const { app } = stage;
+  void Promise.all([app.outbox(), app.storage(), app.receipt()]).then(([list, room, receipt]) => {
+    Object.assign(state, { list, room, receipt });
     stage.paint();
   });
 }
 
-/** @param {Stage} stage @param {{list: any, room: any}} state */
-function bodyOf(stage, { list, room }) {
+/** @param {Stage} stage @param {{list: any, room: any, receipt: any}} state */
+function bodyOf(stage, { list, room, receipt }) {
   const { sync } = stage.app;
   const count = list.entries.length + list.photos.length;
   const waiting = list.entries.filter((/** @type {any} */ entry) => entry.state !== "held");
@@ -81,7 +83,8 @@ function bodyOf(stage, { list, room }) {
     }
     ${group(_("Entries"), waiting, (entry) => entryRow(stage, entry))}
     ${group(_("Photos and signatures"), list.photos, (photo) => photoRow(stage, photo))}
-    ${group(_("With the office, to be looked at"), held, (entry) => entryRow(stage, entry))} ${storage(room)}
+    ${group(_("With the office, to be looked at"), held, (entry) => entryRow(stage, entry))} ${custody(receipt)}
+    ${storage(room)}
   `;
 }
 
@@ -158,6 +161,22 @@ function photoRow(stage, photo) {
           </button>`
         : nothing
     }`;
+}
+
+/** The server's signed word; it was checked before it was kept. @param {import("../receipt.js").Receipt | null} receipt */
+function custody(receipt) {
+  if (!receipt) return nothing;
+  const entries = ngettext("%(num)s entry", "%(num)s entries", receipt.acked_seq);
+  const pictures = ngettext("%(num)s picture", "%(num)s pictures", receipt.files.length);
+  return html`<h2 class="section-title">${_("Safe on the server")}</h2>
+    <section class="card" aria-label=${_("Safe on the server")}>
+      <p class="card-title">
+        ${icon("shield-check", "icon-24")}${_("%(entries)s and %(pictures)s", { entries, pictures })}
+      </p>
+      <p class="small quiet">
+        ${_("Signed by the server on %(when)s, and checked on this phone. Receipt %(mark)s.", { when: formatDateTime(receipt.at), mark: receipt.chain.slice(0, 8) })}
+      </p>
+    </section>`;
 }
 
 /** @param {any} room */
