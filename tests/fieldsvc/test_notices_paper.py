@@ -64,7 +64,7 @@ def issued(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iss
     hazards = [
         hazard(note=f"软管龟裂 {RARE} {HOSTILE}"),
         hazard(code="PIPE-01", item="pipe", level=1, position="before_meter", stop_gas="now_all", note="👍\u202e"),
-        hazard(code=None, name=HOSTILE, solutions=[HOSTILE, "请\x00处理"]),
+        hazard(code=None, name=HOSTILE, solutions=[HOSTILE, "请\x01处理"]),
     ]
     record_visit(phone, visit["id"], hazards=hazards, name=f"王{RARE}", opinion=HOSTILE, checks=True)
     phone.sync()
