@@ -9,16 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 from flask import Flask
-from sqlalchemy import text
 
 from bench.measure import Aim, aims, table
 from bench.ours import Installation
 from bench.results import Section
-from fieldsvc import create_app, numbers
-from fieldsvc.db import db, transaction
+from fieldsvc import create_app
+from fieldsvc.db import db
 from tests.postgres import served
 from tests.sim import cursor_race
 
@@ -68,11 +66,5 @@ def run(folder: Path, *, commits: int, say: Callable[[str], None]) -> Section:
 
 
 def _naive(app: Flask) -> cursor_race.Race:
-    with app.app_context(), transaction():
-        db.session.execute(text(f"CREATE SEQUENCE naive START {numbers.latest(numbers.VERSION) + 1}"))
-
-    def highest(_name: str) -> int:
-        return db.session.scalar(text("SELECT coalesce(max(version), 0) FROM visits")) or 0
-
-    with mock.patch.object(numbers, "take", cursor_race.naive_take), mock.patch.object(numbers, "latest", highest):
+    with cursor_race.naive(app):
         return cursor_race.run(app, writers=WRITERS, commits=NAIVE_COMMITS, seed=2)

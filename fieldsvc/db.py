@@ -1,26 +1,35 @@
 """The database: one engine, one session, one way to write.
 
 `transaction()` is the only place that commits, and it commits before the answer is built, so an answered entry is a durable
-entry. On SQLite a write transaction takes the write lock at its beginning (BEGIN IMMEDIATE): a transaction that reads first
-and then asks for the lock would fail under load. `synchronous=FULL` always; the write-ahead log only on a library without
-the WAL-reset bug. Why: docs/adr/0002-one-version-counter.md.
+entry. Write transactions stand in one line, on both databases: they wait before they have locked anything, so none of them
+can fail half-way or lock another out. `synchronous=FULL` always; the write-ahead log only on a library without the WAL-reset
+bug. Why: docs/adr/0002-one-version-counter.md.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, MetaData, event
+from sqlalchemy import DateTime, Dialect, Insert, MetaData, Update, event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 30
+
+_LINE = 0x6669656C
+"""The number of the advisory lock that PostgreSQL's writers stand in line for: "fiel"."""
+
+_first_in_line = threading.Lock()
+"""Writers of this process wait here, so that each goes on the moment it can; SQLite's own waiting sleeps in between."""
 
 
 class Base(DeclarativeBase):
@@ -86,22 +95,76 @@ def prepare_engine(engine: Engine) -> None:
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """Run one write transaction: commit at the end, roll back on any exception, then run what waits for the commit."""
+    """Run one write transaction: commit at the end, roll back on any exception, then run what waits for the commit.
+
+    Raises OperationalError when it is not its turn within BUSY_SECONDS.
+    """
     session = db.session()
     session.commit()  # ends the reading transaction that looking up the user began
     session.info["after_commit"] = []
+    if not _first_in_line.acquire(timeout=BUSY_SECONDS):
+        raise OperationalError("BEGIN", {}, TimeoutError("other writers took too long"))
     try:
-        session.connection(execution_options={"fieldsvc_writes": True})
+        _begin(session.connection(execution_options={"fieldsvc_writes": True}))
         yield
         session.commit()
     except BaseException:
         session.rollback()
         session.info.pop("after_commit", None)
         raise
+    finally:
+        _first_in_line.release()
     for action in session.info.pop("after_commit"):
         action()
+
+
+def _begin(connection: Connection) -> None:
+    """Stand in line with the writers of other processes. SQLite has done so by BEGIN IMMEDIATE."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = {BUSY_SECONDS * 1000}; SELECT pg_advisory_xact_lock({_LINE})"
+        )
 
 
 def after_commit(action: Callable[[], None]) -> None:
     """Run `action` once the present transaction is committed; never when it is rolled back."""
     db.session().info["after_commit"].append(action)
+
+
+_Prepared = tuple[str, list[str] | None, dict[str, Callable[[Any], Any]]]
+"""The statement's words, the order of its parameters where they have no names, and how to convert a column's values."""
+
+
+class Rows:
+    """An INSERT or UPDATE of many whole rows, prepared once: for what every push writes by the hundred.
+
+    The statement's parameters are named as the rows' members. Does what Core's `execute` does with a list, without looking at
+    every value of every row again; only columns that need it (instants, dates) are converted.
+    """
+
+    def __init__(self, statement: Insert | Update, *, columns: Sequence[str]):
+        self.statement, self.columns = statement, tuple(columns)
+        self._prepared: dict[str, _Prepared] = {}
+
+    def write(self, rows: Sequence[Mapping[str, Any]], *, common: Mapping[str, Any] = {}) -> None:
+        """Write the rows in the present transaction; `common` is what is the same in all of them."""
+        if not rows:
+            return
+        connection = db.session.connection()
+        words, order, convert = self._prepared.get(connection.dialect.name) or self._prepare(connection.dialect)
+        alike = {name: convert[name](value) if name in convert else value for name, value in common.items()}
+        each = {name: how for name, how in convert.items() if name not in alike}
+        whole = [{**row, **{name: how(row[name]) for name, how in each.items()}, **alike} for row in rows]
+        connection.exec_driver_sql(words, whole if order is None else list(map(itemgetter(*order), whole)))
+
+    def _prepare(self, dialect: Dialect) -> _Prepared:
+        compiled = self.statement.compile(dialect=dialect, column_keys=self.columns)
+        table = self.statement.table
+        convert: dict[str, Callable[[Any], Any]] = {
+            column.name: how
+            for column in table.columns
+            if column.name in self.columns and (how := column.type.dialect_impl(dialect).bind_processor(dialect))
+        }
+        order = list(compiled.positiontup) if compiled.positiontup else None
+        self._prepared[dialect.name] = str(compiled), order, convert
+        return self._prepared[dialect.name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +42,9 @@ class Entry:
     digest: bytes
 
 
-def entry(op: Mapping[str, Any]) -> Entry:
-    """An op as an entry of a log. Raises ValueError as `canonical` does."""
-    body = canonical(op)
+def entry(op: Mapping[str, Any], write: Callable[[Mapping[str, Any]], bytes] = canonical) -> Entry:
+    """An op as an entry of a log. `write` makes the canonical bytes. Raises ValueError as `canonical` does."""
+    body = write(op)
     return Entry(op, body, digest(body))
 
 

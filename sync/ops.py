@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 Check = Callable[[Any], bool]
@@ -111,12 +112,16 @@ def _is_strokes(value: Any) -> bool:
         seen += len(parts)
         if seen > MOST_STROKES:
             return False
-        nested = [part for part in parts if type(part) is list]
-        if any(type(part) is not int or not LEAST <= part <= GREATEST for part in parts if type(part) is not list):
+        kinds = set(map(type, parts))  # of a signature's thousand parts, without looking at each one in turn
+        if not kinds <= {int, list}:
             return False
-        if not nested:
+        numbers = [part for part in parts if type(part) is int] if len(kinds) > 1 else parts if int in kinds else []
+        if numbers and not LEAST <= min(numbers) <= max(numbers) <= GREATEST:
+            return False
+        if list not in kinds:
             return True
-        parts = [inner for part in nested for inner in part]
+        nested = [part for part in parts if type(part) is list] if numbers else parts
+        parts = list(chain.from_iterable(nested))
     return False
 
 

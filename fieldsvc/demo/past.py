@@ -93,13 +93,10 @@ class Day:
         )
 
     def _write(self) -> None:
-        first = record.log_head(device_id=self.author.device)[0] + 1
-        ops = [{**op, "seq": first + n} for n, op in enumerate(self.ops)]
-        refused = [
-            one
-            for one in record.write(author=self.author, entries=[entry(op) for op in ops], now=self.moment)
-            if one.status != "applied"
-        ]
+        log = record.log_of(device_id=self.author.device)
+        entries = [entry({**op, "seq": log.acked_seq + 1 + n}) for n, op in enumerate(self.ops)]
+        written = record.write(author=self.author, log=log, entries=entries, now=self.moment)
+        refused = [one for one in written if one.status != "applied"]
         if refused:
             raise ValueError(f"the demonstration's own entries were refused: {refused[0]}")
 

@@ -8,16 +8,17 @@ must not reissue every paper.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
-from fieldsvc import clock, installation, numbers
+from fieldsvc import clock, installation, jsontext, numbers
 from fieldsvc.catalog import service as catalog
-from fieldsvc.db import db
+from fieldsvc.db import Rows, db
 from fieldsvc.identity import service as identity
 from fieldsvc.notices import snapshot
 from fieldsvc.notices.desk import desk
@@ -27,6 +28,8 @@ from fieldsvc.notices.wording import Text, day, wording
 from fieldsvc.record import service as record
 
 Json = dict[str, Any]
+_NOTICES: Table = Notice.__table__  # type: ignore[assignment]
+_KEEP = Rows(_NOTICES.insert(), columns=_NOTICES.columns.keys())
 TYPES = {"hazard": "YH", "inspection": "AJ"}
 LANGUAGES = ("zh-Hans", "en")
 
@@ -91,7 +94,10 @@ def numbering(
 def bring_up_to_date(
     document: Mapping[str, Any], *, papers: Sequence[Notice], take_number: TakeNumber, now: datetime
 ) -> list[Notice]:
-    """Promise, renew, refresh or void what a closed visit owes; gives its papers as they stand then."""
+    """Promise, renew, refresh or void what a closed visit owes.
+
+    Gives its papers as they stand then, the new ones last; those the caller gives to `keep`.
+    """
     essence = snapshot.essence(document)
     standing = list(papers)
     for kind, owed in OWED.items():
@@ -99,20 +105,28 @@ def bring_up_to_date(
         if former is None or former.status == READY:
             if owed(document) if former is None else former.essence != essence:
                 number = former.number if former else take_number(kind)
-                made = _promise(document, kind=kind, number=number, former=former, essence=essence, now=now)
-                db.session.add(made)
-                standing.append(made)
+                standing.append(_promise(document, kind=kind, number=number, former=former, essence=essence, now=now))
         elif owed(document) or former.replaces_id:
             if former.held or former.status != PENDING or former.essence != essence:
                 _fill(former, document, former=_issued_before(former), essence=essence, now=now)
+            else:
+                wait_for(former, missing=document["missing_blobs"], now=now)
         else:
             former.status = VOID
     return standing
 
 
+def keep(papers: Sequence[Notice]) -> None:
+    """Store new papers."""
+    _KEEP.write([{name: getattr(paper, name) for name in _KEEP.columns} for paper in papers])
+
+
 def wait_for(paper: Notice, *, missing: Sequence[str], now: datetime) -> None:
     """Make a pending paper due: at once when its pictures are there, else when the wait is over."""
-    wanted = set(pictures(json.loads(paper.snapshot)))
+    _wait(paper, set(pictures(json.loads(paper.snapshot))), missing=missing, now=now)
+
+
+def _wait(paper: Notice, wanted: set[str], *, missing: Sequence[str], now: datetime) -> None:
     paper.next_try_at = paper.waits_until if wanted & set(missing) and now < paper.waits_until else now
 
 
@@ -153,12 +167,12 @@ def _fill(paper: Notice, document: Mapping[str, Any], *, former: Notice | None, 
         "company": {name: company.get(name, "") for name in ("name", "hotline", "complaint_phone", "licence")},
         "facts": facts,
     }
-    paper.snapshot = snapshot.canonical(frozen).decode()
-    paper.record_sha256 = snapshot.digest(frozen)
+    record_bytes = jsontext.canonical(frozen)
+    paper.snapshot, paper.record_sha256 = record_bytes.decode(), hashlib.sha256(record_bytes).hexdigest()
     paper.essence = essence
     paper.status, paper.held, paper.attempts, paper.error = PENDING, False, 0, None
     paper.promised_at, paper.waits_until = now, now + desk().photo_wait
-    wait_for(paper, missing=document["missing_blobs"], now=now)
+    _wait(paper, set(pictures(frozen)), missing=document["missing_blobs"], now=now)
 
 
 def _issued_before(paper: Notice) -> Notice | None:

@@ -22,9 +22,9 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from fieldsvc import assets
+from fieldsvc.jsontext import canonical
 from fieldsvc.notices import paper, pictures
 from fieldsvc.notices.glyphs import printable
-from fieldsvc.notices.snapshot import canonical
 
 VARIANT = "pdf/a-3a"
 COLOURS = "kept-srgb"

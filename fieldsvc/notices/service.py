@@ -44,11 +44,14 @@ def follow(changes: Sequence[Change]) -> None:
         return
     papers = promise.of_visits([change.visit_id for change in owing])
     take_number = promise.numbering([change.document for change in owing], papers=papers, now=owing[0].now)
-    due = False
+    due, made = False, []
     for change in owing:
-        standing = _bring_in_step(change, papers[change.visit_id], take_number)
+        former = papers[change.visit_id]
+        standing = _bring_in_step(change, former, take_number)
+        made += standing[len(former) :]
         change.notices = promise.listed(standing)
         due = due or any(paper.status == PENDING and not paper.held for paper in standing)
+    promise.keep(made)
     if due:
         after_commit(lambda: jobs.wake(JOB))
 
@@ -56,7 +59,7 @@ def follow(changes: Sequence[Change]) -> None:
 def _bring_in_step(change: Change, papers: list[Notice], take_number: promise.TakeNumber) -> list[Notice]:
     document, closed = change.document, change.document["state"] == "closed"
     if closed and change.ops:
-        papers = promise.bring_up_to_date(document, papers=papers, take_number=take_number, now=change.now)
+        return promise.bring_up_to_date(document, papers=papers, take_number=take_number, now=change.now)
     for paper in papers:
         if paper.status == PENDING:
             paper.held = not closed

@@ -8,13 +8,13 @@ plain JSON without floats, so that its canonical bytes have one digest.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fieldsvc.catalog.service import Catalogue
+from fieldsvc.jsontext import canonical
 from fieldsvc.notices.wording import Text, masked_phone, same
 
 Json = dict[str, Any]
@@ -22,11 +22,6 @@ FORMAT = 1
 MAX_PHOTOS = 24
 WORST_FIRST = ("fail", "not_accessible", "pass_note", "pass", "na")
 _SUFFIXES = (("building", "栋"), ("unit", "单元"), ("room", "室"))
-
-
-def canonical(value: Mapping[str, Any]) -> bytes:
-    """The bytes whose SHA-256 a paper prints: keys sorted, no white space, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def digest(value: Mapping[str, Any]) -> str:

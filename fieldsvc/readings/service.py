@@ -17,13 +17,17 @@ from sqlalchemy import select
 
 from fieldsvc import clock
 from fieldsvc.clock import rfc3339
-from fieldsvc.db import db
+from fieldsvc.db import Rows, db
 from fieldsvc.readings.models import Reading
 from fieldsvc.record.service import Change
 
 Json = dict[str, Any]
 
 PERIODS_FOR_USUAL = 6
+_KEEP = Rows(
+    Reading.__table__.insert(),  # type: ignore[attr-defined]
+    columns=("id", "meter_id", "visit_id", "source", "value", "reason", "read_at"),
+)
 LOW, HIGH = Decimal("0.8"), Decimal("1.2")
 
 
@@ -34,14 +38,27 @@ def follow(changes: Sequence[Change]) -> None:
         return
     rows = db.session.scalars(select(Reading).where(Reading.visit_id.in_([change.visit_id for change in read])))
     held = {(row.visit_id, row.meter_id): row for row in rows}
+    new = []
     for change in read:
         for meter_id, shown in change.document["readings"].items():
+            value, reason = shown.get("value"), shown.get("unreadable")
+            read_at = datetime.fromisoformat(shown["at"])
             row = held.get((change.visit_id, meter_id))
-            if row is None:
-                row = Reading(id=clock.new_id(), meter_id=meter_id, visit_id=change.visit_id, source="visit")
-                db.session.add(row)
-            row.value, row.reason = shown.get("value"), shown.get("unreadable")
-            row.read_at = datetime.fromisoformat(shown["at"])
+            if row is not None:
+                row.value, row.reason, row.read_at = value, reason, read_at
+                continue
+            new.append(
+                {
+                    "id": clock.new_id(),
+                    "meter_id": meter_id,
+                    "visit_id": change.visit_id,
+                    "source": "visit",
+                    "value": value,
+                    "reason": reason,
+                    "read_at": read_at,
+                }
+            )
+    _KEEP.write(new)
 
 
 def note(*, meter_id: str, value: str, read_at: datetime, source: str = "import") -> None:

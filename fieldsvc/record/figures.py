@@ -5,7 +5,6 @@ Decides nothing; counts and reads. Invariant: a fixed number of queries, however
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from fieldsvc.db import db
+from fieldsvc.jsontext import loads
 from fieldsvc.record.models import Visit
 
 Json = dict[str, Any]
@@ -47,7 +47,7 @@ def count_torn() -> int:
 def torn(*, limit: int = 100) -> list[Json]:
     """The visits that carry values that contradict each other, changed last first."""
     query = select(Visit.document).where(Visit.open_conflicts > 0).order_by(Visit.changed_at.desc()).limit(limit)
-    return [json.loads(text) for text in db.session.scalars(query)]
+    return [loads(text) for text in db.session.scalars(query)]
 
 
 def documents(*, ids: Collection[str]) -> dict[str, Json]:
@@ -55,4 +55,4 @@ def documents(*, ids: Collection[str]) -> dict[str, Json]:
     if not ids:
         return {}
     rows = db.session.execute(select(Visit.id, Visit.document).where(Visit.id.in_(sorted(set(ids)))))
-    return {visit_id: json.loads(text) for visit_id, text in rows}
+    return {visit_id: loads(text) for visit_id, text in rows}

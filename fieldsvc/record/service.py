@@ -5,15 +5,15 @@ Reading is from documents; the op log is read for history and quarantine only.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from fieldsvc import clock, numbers, problems
 from fieldsvc.db import db
+from fieldsvc.jsontext import loads
 from fieldsvc.record import visit as visit_rows
 from fieldsvc.record.audit import audit
 from fieldsvc.record.figures import DayCount, count_torn, documents, of_day, torn
@@ -74,22 +74,26 @@ FILES_AT_ONCE = 500
 
 def document(*, visit_id: str) -> Json:
     """A visit's document. Raises NotFound."""
-    row = db.session.get(Visit, visit_id)
-    if row is None:
+    found = _one(Visit.id == visit_id)
+    if found is None:
         raise problems.NotFound("there is no such visit")
-    return dict(json.loads(row.document))
+    return found
 
 
 def by_lookup(*, lookup: str) -> Json | None:
     """The document that a QR code's token belongs to."""
-    row = db.session.scalar(select(Visit).where(Visit.lookup == lookup))
-    return None if row is None else dict(json.loads(row.document))
+    return _one(Visit.lookup == lookup)
+
+
+def _one(condition: ColumnElement[bool]) -> Json | None:
+    text = db.session.scalar(select(Visit.document).where(condition))
+    return None if text is None else dict(loads(text))
 
 
 def may_read(*, user_id: str, office: bool, visit_id: str) -> bool:
     """Say whether somebody may read a visit: the office all of them, a technician those in their scope."""
     if office:
-        return db.session.get(Visit, visit_id) is not None
+        return db.session.scalar(select(Visit.id).where(Visit.id == visit_id)) is not None
     return db.session.scalar(select(Visit.id).where(Visit.id == visit_id, Visit.assignee_id == user_id)) is not None
 
 
@@ -141,10 +145,12 @@ def digests(*, device_id: str, first: int, count: int) -> dict[int, str]:
 
 def open_planned(*, facts: Sequence[Mapping[str, Any]], now: datetime) -> list[Json]:
     """Open planned visits from their facts, all or none; gives their documents."""
-    first = numbers.take(numbers.VERSION, len(facts)) if facts else 0
-    rows = [visit_rows.open_visit(facts=one, version=first + n, now=now) for n, one in enumerate(facts)]
-    db.session.flush()
-    return [dict(json.loads(row.document)) for row in rows]
+    if not facts:
+        return []
+    first = numbers.take(numbers.VERSION, len(facts))
+    visit_rows.open_visits(facts=facts, first_version=first, now=now)
+    made = documents(ids=[one["id"] for one in facts])
+    return [made[one["id"]] for one in facts]
 
 
 def write_as_office(
@@ -161,40 +167,36 @@ def write_as_office(
         "base": base,
         "data": dict(data),
     }
-    return write(author=author, entries=[chain.entry(op)], now=now)[0]
+    return write(author=author, log=log, entries=[chain.entry(op)], now=now)[0]
 
 
 def set_notices(*, visit_id: str, notices: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Put a visit's papers into its document, under a new version, so that phones and office see their state."""
-    row = db.session.scalar(select(Visit).where(Visit.id == visit_id).with_for_update())
-    if row is None:
+    rows = visit_rows.load([visit_id])
+    if not rows:
         raise problems.NotFound("there is no such visit")
-    visit_rows.touch(row, now=now, notices=notices)
+    visit_rows.touch(rows, now=now, notices=notices)
 
 
 def file_arrived(*, sha256: str, now: datetime) -> None:
     """Tell every visit that speaks of a file that the server now holds it."""
-    ids = select(VisitFile.visit_id).where(VisitFile.sha256 == sha256)
-    rows = list(db.session.scalars(select(Visit).where(Visit.id.in_(ids)).order_by(Visit.id).with_for_update()))
-    for row in rows:
-        visit_rows.touch(row, now=now)
+    ids = db.session.scalars(select(VisitFile.visit_id).where(VisitFile.sha256 == sha256))
+    visit_rows.touch(visit_rows.load(ids), now=now)
 
 
 def previous_of(*, customer_id: str) -> Json | None:
     """What happened at a customer's last closed visit: when, with what outcome, and its hazards still open then."""
-    row = db.session.scalar(
-        select(Visit)
+    row = db.session.execute(
+        select(Visit.planned_on, Visit.outcome, Visit.document)
         .where(Visit.customer_id == customer_id, Visit.state == "closed")
         .order_by(Visit.planned_on.desc(), Visit.version.desc())
         .limit(1)
-    )
+    ).first()
     if row is None:
         return None
-    made = json.loads(row.document)
-    return {
-        "visited_on": row.planned_on.isoformat() if row.planned_on else made["outcome"]["at"][:10],
-        "outcome": row.outcome,
-    }
+    planned_on, outcome, text = row
+    visited_on = planned_on.isoformat() if planned_on else loads(text)["outcome"]["at"][:10]
+    return {"visited_on": visited_on, "outcome": outcome}
 
 
 def ids_of_customer(*, customer_id: str) -> list[str]:
@@ -210,7 +212,7 @@ def ids_of_customer(*, customer_id: str) -> list[str]:
 
 def assigned_to(*, user_id: str, day: date) -> list[Json]:
     """The documents in a technician's scope on a day."""
-    return [json.loads(text) for text in db.session.scalars(select(Visit.document).where(in_scope(user_id, day)))]
+    return [loads(text) for text in db.session.scalars(select(Visit.document).where(in_scope(user_id, day)))]
 
 
 def search(
@@ -227,7 +229,7 @@ def search(
 
     The newest day comes first, and within a day the order of the numbers.
     """
-    query = select(Visit)
+    query = select(Visit.document)
     for word in words.lower().split():
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         query = query.where(Visit.search.like(f"%{escaped}%", escape="\\"))
@@ -241,7 +243,7 @@ def search(
         query = query.where(Visit.assignee_id == assignee_id)
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     ordered = query.order_by(Visit.planned_on.desc(), Visit.number).limit(limit).offset(offset)
-    return [json.loads(row.document) for row in db.session.scalars(ordered)], total
+    return [loads(text) for text in db.session.scalars(ordered)], total
 
 
 def counts() -> dict[str, int]:

@@ -1,20 +1,21 @@
 """One visit's row while it is being written: its fields, its document, and the columns that lists search by.
 
-Decides when a document is rebuilt and what its followers are told. Does not judge ops. Invariant: `document`, the columns
-beside it and `version` always belong to the same state.
+Decides when a document is rebuilt and what its followers are told. Does not judge ops. Rows are read and written as columns,
+never as objects of the session: a push writes forty of them, and nobody may find an older one kept there. Invariant:
+`document`, the columns beside it and `version` always belong to the same state.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 
 from fieldsvc import numbers
-from fieldsvc.db import db
+from fieldsvc.db import Rows, db
+from fieldsvc.jsontext import dumps, loads
 from fieldsvc.record.followers import Change, wiring
 from fieldsvc.record.models import ScopeExit, Visit, VisitFile
 from sync import document
@@ -22,18 +23,38 @@ from sync.merge import State
 
 Json = dict[str, Any]
 
+_VISITS: Table = Visit.__table__  # type: ignore[assignment]
+_FROM_STATE = (
+    "version", "state", "outcome", "assignee_id", "search", "open_conflicts", "facts", "fields", "document", "changed_at",
+)  # fmt: skip
+_AT_OPENING = ("id", "number", "type", "customer_id", "lookup", "planned_on", "created_at")
 
-def dumps(value: Any) -> str:
-    """JSON as it is stored: compact, characters as they are."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+_OPEN = Rows(_VISITS.insert(), columns=(*_AT_OPENING, *_FROM_STATE))
+_STORE = Rows(_VISITS.update().where(_VISITS.c.id == bindparam("visit_id")), columns=_FROM_STATE)
+_FILES = Rows(VisitFile.__table__.insert(), columns=("visit_id", "sha256"))  # type: ignore[attr-defined]
+_EXITS = Rows(ScopeExit.__table__.insert(), columns=("visit_id", "version", "user_id"))  # type: ignore[attr-defined]
+
+
+class Stored(NamedTuple):
+    """What of a visit's row a write needs; `facts` and `fields` as text."""
+
+    id: str
+    version: int
+    customer_id: str
+    assignee_id: str | None
+    facts: str
+    fields: str
+
+
+_STORED = (Visit.id, Visit.version, Visit.customer_id, Visit.assignee_id, Visit.facts, Visit.fields)
 
 
 class Folding:
     """A visit's row with its fields unpacked, and the ops that a write has applied to it so far."""
 
-    def __init__(self, row: Visit):
+    def __init__(self, row: Stored):
         self.row = row
-        self.fields: State = json.loads(row.fields)
+        self.fields: State = loads(row.fields)
         self.version = row.version
         self.ops: list[Mapping[str, Any]] = []
 
@@ -43,44 +64,37 @@ class Folding:
         self.ops.append(op)
 
 
+def load(ids: Iterable[str]) -> list[Stored]:
+    """The rows of these visits, locked; unknown ids are left out."""
+    query = select(*_STORED).where(Visit.id.in_(sorted(ids))).order_by(Visit.id).with_for_update()
+    return [Stored(*row) for row in db.session.execute(query)]
+
+
 def load_foldings(ids: set[str]) -> dict[str, Folding]:
-    """Lock and unpack the rows of these visits; unknown ids are left out."""
-    rows = db.session.scalars(select(Visit).where(Visit.id.in_(sorted(ids))).order_by(Visit.id).with_for_update())
-    return {row.id: Folding(row) for row in rows}
+    """The rows of these visits, locked and unpacked; unknown ids are left out."""
+    return {row.id: Folding(row) for row in load(ids)}
 
 
-def open_visit(*, facts: Mapping[str, Any], version: int, now: datetime) -> Visit:
-    """Make the row of a new visit from its facts (see sync.document.build)."""
-    planned = facts["planned"]
-    row = Visit(
-        id=facts["id"],
-        version=version,
-        number=facts["number"],
-        type=facts["type"],
-        customer_id=facts["customer"]["id"],
-        lookup=facts["lookup"],
-        planned_on=date.fromisoformat(planned["date"]) if planned else None,
-        facts=dumps(facts),
-        fields="{}",
-        created_at=now,
-    )
-    store(row, {}, document.build({}, facts, version=version, arrived=set()), now=now)
-    db.session.add(row)
-    return row
-
-
-def store(row: Visit, fields: State, made: Mapping[str, Any], *, now: datetime) -> None:
-    """Put fields and the document made from them into a visit's row, and into the columns that follow from them."""
-    assignee = made["assignee"]["id"] if made["assignee"] else None
-    if row.assignee_id and row.assignee_id != assignee:
-        db.session.add(ScopeExit(visit_id=row.id, version=row.version, user_id=row.assignee_id))
-    row.assignee_id = assignee
-    row.state = made["state"]
-    row.outcome = made["outcome"]["outcome"] if made["outcome"] else None
-    row.open_conflicts = len(made["conflicts"])
-    row.search = _search_text(made)
-    row.fields, row.document = dumps(fields), dumps(made)
-    row.changed_at = now
+def open_visits(*, facts: Sequence[Mapping[str, Any]], first_version: int, now: datetime) -> list[Stored]:
+    """Make the rows of new visits from their facts (see sync.document.build), with versions from the first one on."""
+    rows = []
+    for version, one in enumerate(facts, start=first_version):
+        planned = one["planned"]
+        made = document.build({}, one, version=version, arrived=set())
+        rows.append(
+            {
+                "id": one["id"],
+                "number": one["number"],
+                "type": one["type"],
+                "customer_id": one["customer"]["id"],
+                "lookup": one["lookup"],
+                "planned_on": date.fromisoformat(planned["date"]) if planned else None,
+                "created_at": now,
+                **_from_state(made, facts=dumps(one), fields="{}", now=now),
+            }
+        )
+    _OPEN.write(rows)
+    return [Stored(*(row[name] for name in Stored._fields)) for row in rows]
 
 
 def settle(foldings: Iterable[Folding], *, now: datetime) -> None:
@@ -88,41 +102,69 @@ def settle(foldings: Iterable[Folding], *, now: datetime) -> None:
     changed = [folding for folding in foldings if folding.ops]
     spoken = {folding.row.id: document.files(folding.fields) for folding in changed}
     arrived = wiring.present(set().union(*spoken.values())) if spoken else set()
-    with db.session.no_autoflush:
-        changes = []
-        for folding in changed:
-            folding.row.version = folding.version
-            facts = json.loads(folding.row.facts)
-            made = document.build(folding.fields, facts, version=folding.version, arrived=arrived)
-            changes.append((folding, facts, Change(folding.row.id, folding.row.customer_id, made, folding.ops, now)))
-        _follow([change for _, _, change in changes])
-        for folding, facts, change in changes:
-            if change.notices != facts["notices"]:
-                folding.row.facts = dumps({**facts, "notices": change.notices})
-            store(folding.row, folding.fields, change.document, now=now)
-        _keep_files(spoken)
+    made = []
+    for folding in changed:
+        facts = loads(folding.row.facts)
+        built = document.build(folding.fields, facts, version=folding.version, arrived=arrived)
+        made.append((folding, facts, Change(folding.row.id, folding.row.customer_id, built, folding.ops, now)))
+    _follow([change for _, _, change in made])
+    _store([(folding.row, folding.fields, facts, change.document) for folding, facts, change in made], now=now)
+    _keep_files(spoken)
 
 
-def touch(row: Visit, *, now: datetime, notices: Sequence[Mapping[str, Any]] | None = None) -> None:
-    """Make a visit's document anew for a reason other than an op, under a new version, so that phones pull it.
+def touch(rows: Sequence[Stored], *, now: datetime, notices: Sequence[Mapping[str, Any]] | None = None) -> None:
+    """Make visits' documents anew for a reason other than an op, under new versions, so that phones pull them.
 
-    `notices` are the papers it lists from now on; without them a file has arrived, and the followers are told.
+    `notices` are the papers they list from now on; without them a file has arrived, and the followers are told.
     """
-    facts, fields = json.loads(row.facts), json.loads(row.fields)
-    row.version = numbers.take(numbers.VERSION)
-    made = document.build(fields, facts, version=row.version, arrived=wiring.present(document.files(fields)))
-    change = Change(row.id, row.customer_id, made, (), now)
+    if not rows:
+        return
+    first = numbers.take(numbers.VERSION, len(rows))
+    made = []
+    for version, row in enumerate(rows, start=first):
+        facts, fields = loads(row.facts), loads(row.fields)
+        built = document.build(fields, facts, version=version, arrived=wiring.present(document.files(fields)))
+        made.append((row, fields, facts, Change(row.id, row.customer_id, built, (), now)))
+    changes = [change for *_, change in made]
     if notices is None:
-        _follow([change])
+        _follow(changes)
     else:
-        change.notices = list(notices)
-    row.facts = dumps({**facts, "notices": change.notices})
-    store(row, fields, change.document, now=now)
+        for change in changes:
+            change.notices = list(notices)
+    _store([(row, fields, facts, change.document) for row, fields, facts, change in made], now=now)
 
 
 def _follow(changes: Sequence[Change]) -> None:
     for follow in wiring.followers:
         follow(changes)
+
+
+def _store(made: Sequence[tuple[Stored, State, Json, Json]], *, now: datetime) -> None:
+    """Write visits: row as it was, its fields, its facts, and the document made from them."""
+    rows, exits = [], []
+    for row, fields, facts, built in made:
+        text = row.facts if built["notices"] == facts["notices"] else dumps({**facts, "notices": built["notices"]})
+        state = _from_state(built, facts=text, fields=dumps(fields), now=now)
+        rows.append({**state, "visit_id": row.id})
+        if row.assignee_id and row.assignee_id != state["assignee_id"]:
+            exits.append({"visit_id": row.id, "version": built["version"], "user_id": row.assignee_id})
+    _STORE.write(rows)
+    _EXITS.write(exits)
+
+
+def _from_state(built: Mapping[str, Any], *, facts: str, fields: str, now: datetime) -> Json:
+    return {
+        "version": built["version"],
+        "state": built["state"],
+        "outcome": built["outcome"]["outcome"] if built["outcome"] else None,
+        "assignee_id": built["assignee"]["id"] if built["assignee"] else None,
+        "search": _search_text(built),
+        "open_conflicts": len(built["conflicts"]),
+        "facts": facts,
+        "fields": fields,
+        "document": dumps(built),
+        "changed_at": now,
+    }
 
 
 def _keep_files(spoken: Mapping[str, set[str]]) -> None:
@@ -132,7 +174,7 @@ def _keep_files(spoken: Mapping[str, set[str]]) -> None:
     rows = db.session.execute(select(VisitFile.visit_id, VisitFile.sha256).where(VisitFile.visit_id.in_(speaking)))
     held = {(visit_id, sha256) for visit_id, sha256 in rows}
     wanted = {(visit_id, sha256) for visit_id in speaking for sha256 in spoken[visit_id]}
-    db.session.add_all(VisitFile(visit_id=visit_id, sha256=sha256) for visit_id, sha256 in sorted(wanted - held))
+    _FILES.write([{"visit_id": visit_id, "sha256": sha256} for visit_id, sha256 in sorted(wanted - held)])
 
 
 def _search_text(made: Mapping[str, Any]) -> str:

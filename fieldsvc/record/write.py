@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
 from fieldsvc import numbers
-from fieldsvc.db import db
+from fieldsvc.db import Rows, db
 from fieldsvc.record.followers import wiring
 from fieldsvc.record.models import Log, Op, Visit
 from fieldsvc.record.restored import Gap, as_seen, gaps
-from fieldsvc.record.visit import Folding, load_foldings, open_visit
+from fieldsvc.record.visit import Folding, load_foldings, open_visits
 from fieldsvc.record.visit import settle as settle_visits
 from sync import chain, merge
 from sync import ops as op_kinds
@@ -34,6 +34,14 @@ Json = dict[str, Any]
 _BEGIN_LOG = text(
     "INSERT INTO logs (device_id, acked_seq, chain) VALUES (:device_id, 0, :chain) ON CONFLICT (device_id) DO NOTHING"
 )
+
+_KEEP = Rows(
+    Op.__table__.insert(),  # type: ignore[attr-defined]
+    columns=(
+        "device_id", "seq", "op_id", "repeat", "visit_id", "kind", "user_id", "user_name", "version", "status", "code",
+        "detail", "body", "digest", "chain", "received_at",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,15 +90,14 @@ def log_of(*, device_id: str) -> Log:
     return log
 
 
-def write(*, author: Author, entries: Sequence[Entry], now: datetime, refuse: str = "") -> list[Result]:
-    """Append entries to their device's log and fold them; they must go on where the log ends, in order.
+def write(*, author: Author, log: Log, entries: Sequence[Entry], now: datetime, refuse: str = "") -> list[Result]:
+    """Append entries to their device's log (see `log_of`) and fold them; they must go on where the log ends, in order.
 
     `refuse` (a quarantine code) keeps all of them in quarantine: for revoked devices. Gives one Result per entry.
     """
     if not entries:
         return []
     ops = [entry.op for entry in entries]
-    log = log_of(device_id=author.device)
     first_version = numbers.take(numbers.VERSION, len(ops))
     batch = _Batch(
         author=author,
@@ -105,8 +112,8 @@ def write(*, author: Author, entries: Sequence[Entry], now: datetime, refuse: st
     for entry in entries:
         _take_in(batch, entry)
     log.acked_seq, log.chain = ops[-1]["seq"], batch.link.hex()
-    # The table, not the class: the mapper would look at every value of every row again.
-    db.session.execute(insert(Op.__table__), batch.rows)  # type: ignore[arg-type]
+    alike = {"device_id": author.device, "user_id": author.id, "user_name": author.name, "received_at": now}
+    _KEEP.write(batch.rows, common=alike)
     settle_visits(batch.foldings.values(), now=now)
     return batch.results
 
@@ -126,14 +133,11 @@ def _take_in(batch: _Batch, entry: Entry) -> None:
     batch.results.append(result)
     batch.rows.append(
         {
-            "device_id": batch.author.device,
             "seq": op["seq"],
             "op_id": op["id"],
             "repeat": int(again),
             "visit_id": _column(op["visit"]) if isinstance(op["visit"], str) else None,
             "kind": _column(str(op["kind"])),
-            "user_id": batch.author.id,
-            "user_name": batch.author.name,
             "version": None if kept_out or again else batch.version,
             "status": result.status,
             "code": result.code or None,
@@ -141,7 +145,6 @@ def _take_in(batch: _Batch, entry: Entry) -> None:
             "body": body.decode(),
             "digest": entry.digest.hex(),
             "chain": batch.link.hex(),
-            "received_at": batch.now,
         }
     )
     batch.version += 1
@@ -207,5 +210,6 @@ def _open(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
         return "invalid_data", "the server does not know this customer or this kind of visit"
     if db.session.scalar(select(Visit.id).where(Visit.lookup == facts["lookup"])) is not None:
         return "invalid_data", "this lookup belongs to another visit"
-    batch.foldings[op["visit"]] = Folding(open_visit(facts=facts, version=batch.version, now=batch.now))
+    (row,) = open_visits(facts=[facts], first_version=batch.version, now=batch.now)
+    batch.foldings[op["visit"]] = Folding(row)
     return None

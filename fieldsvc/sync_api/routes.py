@@ -81,14 +81,10 @@ def _push(given: dict[str, Any], *, device: Any, now: Any) -> service.Received:
             with transaction():
                 device.last_seen_at = now
         return service.Received([], record.log_head(device_id=device.id)[0])
+    entries, user, office = service.entries_of(given["ops"]), access.me(), access.is_office()
     with transaction():
         return service.receive(
-            device=device,
-            user=access.me(),
-            office=access.is_office(),
-            ops=given["ops"],
-            given_proof=given["proof"],
-            now=now,
+            device=device, user=user, office=office, entries=entries, given_proof=given["proof"], now=now
         )
 
 

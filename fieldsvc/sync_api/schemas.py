@@ -20,6 +20,11 @@ MOST_FILES = 1000
 _MEMBERS = ("id", "seq", "visit", "kind", "at", "base", "data")
 
 
+def _must_be_list(value: Any) -> None:
+    if not isinstance(value, list):
+        raise ValidationError("must be a list")
+
+
 class DeviceSchema(Tolerant):
     id = fields.String(required=True)
     name = fields.String(required=True, validate=validate.Length(1, 200))
@@ -42,7 +47,8 @@ class SyncSchema(Tolerant):
     protocol = fields.Integer(strict=True, required=True, validate=validate.OneOf([1]))
     device = fields.String(required=True, validate=validate.Length(1, 80))
     cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 2000))
-    ops = fields.List(fields.Raw(), load_default=list)
+    # Not a List of Raw: that would ask marshmallow about each of up to a thousand ops what `check_ops` has asked already.
+    ops = fields.Raw(load_default=list, validate=_must_be_list)
     proof = fields.Dict(load_default=None, allow_none=True)
     files = fields.List(
         fields.String(validate=validate.Regexp(r"^[0-9a-f]{64}$")),

@@ -6,17 +6,17 @@ each op is the record's business. Never commits.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from fieldsvc import problems
+from fieldsvc import jsontext, problems
 from fieldsvc.identity import service as identity
 from fieldsvc.record import service as record
 from fieldsvc.sync_api import proof
 from sync import chain
+from sync.chain import Entry
 
 if TYPE_CHECKING:
     from fieldsvc.identity.models import Device, User
@@ -42,20 +42,23 @@ def own_device(*, device_id: str, user: User) -> Device:
     return device
 
 
+def entries_of(ops: Sequence[Mapping[str, Any]]) -> list[Entry]:
+    """The ops with the bytes that are hashed; outside the transaction, where nobody waits. Raises Invalid for broken text."""
+    try:
+        return [chain.entry(op, jsontext.canonical) for op in ops]
+    except (ValueError, RecursionError) as error:
+        raise problems.Invalid("an op holds text that is not Unicode", code="invalid") from error
+
+
 def receive(
-    *, device: Device, user: User, office: bool, ops: Sequence[Mapping[str, Any]], given_proof: Any, now: datetime
+    *, device: Device, user: User, office: bool, entries: Sequence[Entry], given_proof: Any, now: datetime
 ) -> Received:
     """Store a batch. Raises Conflict `sequence_gap`, `sequence_reused` or `bad_proof`; then nothing is stored."""
     log = record.log_of(device_id=device.id)
-    if not ops:
-        return Received([], log.acked_seq)
+    ops = [entry.op for entry in entries]
     first: int = ops[0]["seq"]
     if first > log.acked_seq + 1:
         raise problems.Conflict("entries are missing in between", code="sequence_gap", expected=log.acked_seq + 1)
-    try:
-        entries = [chain.entry(op) for op in ops]
-    except (ValueError, RecursionError) as error:
-        raise problems.Invalid("an op holds text that is not Unicode", code="invalid") from error
     digests = [entry.digest for entry in entries]
     held = _same_as_held(device.id, ops, digests, log.acked_seq)
     before = chain.start(device.id).hex() if first == 1 else _chain_before(device.id, first)
@@ -66,11 +69,9 @@ def receive(
     repeats = [{"id": op["id"], "seq": op["seq"], "status": "duplicate"} for op in ops[:held]]
     author = record.Author(device=device.id, id=user.id, name=user.name, office=office)
     refuse = "device_revoked" if device.revoked_at else ""
-    results = record.write(author=author, entries=entries[held:], now=now, refuse=refuse)
+    results = record.write(author=author, log=log, entries=entries[held:], now=now, refuse=refuse)
     device.last_seen_at = now
-    return Received(
-        [*repeats, *(result.document() for result in results)], record.log_of(device_id=device.id).acked_seq
-    )
+    return Received([*repeats, *(result.document() for result in results)], log.acked_seq)
 
 
 def _same_as_held(device_id: str, ops: Sequence[Mapping[str, Any]], digests: Sequence[bytes], acked_seq: int) -> int:
@@ -98,5 +99,5 @@ def needs_hearing(device: Device, now: datetime) -> bool:
 
 def answer_json(*, head: Mapping[str, Any], visits: Sequence[str]) -> bytes:
     """The sync answer as bytes. Visits are stored as JSON text and go out as they are, without being read and written again."""
-    text = json.dumps(head, separators=(",", ":"), ensure_ascii=False)
+    text = jsontext.dumps(head)
     return f'{text[:-1]},"visits":[{",".join(visits)}]}}'.encode()

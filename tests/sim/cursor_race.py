@@ -9,14 +9,17 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 from flask import Flask
 from sqlalchemy import text
 
-from fieldsvc import clock, installation
+from fieldsvc import clock, installation, numbers
+from fieldsvc import db as database
 from fieldsvc.db import db, transaction
 from fieldsvc.record import service as record
 
@@ -39,10 +42,38 @@ class Race:
         return len(self.seen) - len(set(self.seen))
 
 
-def naive_take(_name: str, count: int = 1) -> int:
-    """The mutant: a plain sequence. Its numbers are unique and fast, and become visible in any order."""
-    numbers = [int(db.session.execute(text("SELECT nextval('naive')")).scalar_one()) for _ in range(count)]
-    return numbers[0]
+class _NoLine:
+    """Writers that do not wait for each other in this process."""
+
+    def acquire(self, timeout: float) -> bool:
+        return True
+
+    def release(self) -> None: ...
+
+
+@contextmanager
+def naive(app: Flask) -> Iterator[None]:
+    """The mutant: writers stand in no line, and versions come from a plain sequence. What is visible is the highest one."""
+    with app.app_context(), transaction():
+        latest = numbers.latest(numbers.VERSION)
+        db.session.execute(text(f"CREATE SEQUENCE IF NOT EXISTS naive START {latest + 1}"))
+    with (
+        mock.patch.object(database, "_first_in_line", _NoLine()),
+        mock.patch.object(database, "_begin"),
+        mock.patch.object(numbers, "take", _naive_take),
+        mock.patch.object(numbers, "latest", _highest_visible),
+    ):
+        yield
+
+
+def _highest_visible(_name: str) -> int:
+    return db.session.scalar(text("SELECT coalesce(max(version), 0) FROM visits")) or 0
+
+
+def _naive_take(_name: str, count: int = 1) -> int:
+    """Numbers that are unique and fast, and become visible in any order."""
+    drawn = [int(db.session.execute(text("SELECT nextval('naive')")).scalar_one()) for _ in range(count)]
+    return drawn[0]
 
 
 def facts_of(number: str, day: str) -> dict[str, Any]:

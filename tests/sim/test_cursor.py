@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
-from fieldsvc import numbers
-from fieldsvc.db import db, transaction
 from tests.fieldsvc.conftest import app, database, made, made_on_postgres  # noqa: F401 - fixtures
 from tests.sim import cursor_race
 
@@ -20,13 +17,7 @@ def test_no_change_slips_past_a_cursor_while_eight_write(app: Flask) -> None:  #
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_the_race_catches_a_naive_sequence(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    with app.app_context(), transaction():
-        db.session.execute(text("CREATE SEQUENCE naive"))
-    monkeypatch.setattr(numbers, "take", cursor_race.naive_take)
-    # What is visible of a naive sequence is the highest version that is committed.
-    monkeypatch.setattr(
-        numbers, "latest", lambda _name: db.session.scalar(text("SELECT coalesce(max(version), 0) FROM visits"))
-    )
-    missed = sum(cursor_race.run(app, writers=8, commits=40, seed=seed).missed for seed in range(2, 6))
+def test_the_race_catches_a_naive_sequence(app: Flask) -> None:  # noqa: F811
+    with cursor_race.naive(app):
+        missed = sum(cursor_race.run(app, writers=8, commits=40, seed=seed).missed for seed in range(2, 6))
     assert missed > 0
