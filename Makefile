@@ -8,6 +8,8 @@ DATA ?= data
 RUN ?=
 
 BIN := .venv/bin
+# The locked Node stands in .venv too; npm's programs look for it on the path.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PRETTY := --no-error-on-unmatched-pattern "static/app/**/*.js" "static/*.{js,css}" "tests/js/**/*.js"
 
 .DEFAULT_GOAL := help
@@ -31,7 +33,7 @@ test-py:
 	$(BIN)/pytest
 
 test-js:
-	node --test tests/js/*.test.js
+	$(WITH_NODE) node --test tests/js/*.test.js
 
 check: setup-tests lint test-js ## every linter, the types, every test with coverage: what CI runs
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
@@ -41,10 +43,10 @@ lint: setup-tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	npx --no-install tsc -p .
-	npx --no-install tsc -p tsconfig.worker.json
-	npx --no-install tsc -p tsconfig.tests.json
-	npx --no-install prettier --check --log-level warn $(PRETTY)
+	$(WITH_NODE) npx --no-install tsc -p .
+	$(WITH_NODE) npx --no-install tsc -p tsconfig.worker.json
+	$(WITH_NODE) npx --no-install tsc -p tsconfig.tests.json
+	$(WITH_NODE) npx --no-install prettier --check --log-level warn $(PRETTY)
 	$(BIN)/python -m tools.vendor check
 	$(BIN)/python -m tools.messages check
 	$(BIN)/codespell
@@ -52,7 +54,7 @@ lint: setup-tests
 format: setup-tests ## bring the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	npx --no-install prettier --write --log-level warn $(PRETTY)
+	$(WITH_NODE) npx --no-install prettier --write --log-level warn $(PRETTY)
 
 vendor: setup-tests ## copy the browser libraries from the locked npm packages to static/vendor
 	$(BIN)/python -m tools.vendor copy

@@ -20,6 +20,8 @@ from fieldsvc.jobs.service import Queue
 from fieldsvc.settings import Settings
 
 THREADS = 12
+WAITING = 1024
+"""How many connections may wait to be taken: every phone of a company, when all come online at the end of a shift."""
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LAST_ANSWERS_SECONDS = 2
 
@@ -48,7 +50,9 @@ def public_url(host: str, port: int, *, tls: bool) -> str:
 
 def serve(app: Flask, settings: Settings, *, host: str, port: int, tls: bool, ready: Callable[[], None]) -> None:
     """Serve until told to stop (SIGTERM or SIGINT); `ready` is called once connections are taken."""
-    server = Server((host, port), app, numthreads=THREADS, request_queue_size=128, timeout=60, server_name="fieldsvc")
+    server = Server(
+        (host, port), app, numthreads=THREADS, request_queue_size=WAITING, timeout=60, server_name="fieldsvc"
+    )
     server.shutdown_timeout = LAST_ANSWERS_SECONDS
     if tls:
         certificate, key = authority.tls(settings.keys, [*own_addresses(host), "localhost", "127.0.0.1"])

@@ -9,4 +9,4 @@ uv=(.venv/bin/uv pip compile --quiet "$@" pyproject.toml --universal --python-ve
     --generate-hashes --no-emit-index-url --no-header)
 "${uv[@]}" --group build -o requirements.txt
 "${uv[@]}" --group build --group dev -c requirements.txt -o requirements-dev.txt
-npm install --package-lock-only --no-fund --no-audit
+PATH="$PWD/.venv/bin:$PATH" npm install --package-lock-only --no-fund --no-audit

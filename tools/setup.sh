@@ -2,10 +2,11 @@
 # Installs what fieldsvc needs, and nothing twice: system libraries that are missing, .venv, the locked packages.
 #
 #   tools/setup.sh run     what running needs
-#   tools/setup.sh test    and what tests and checks need: a browser, PDF tools, linters, npm packages
+#   tools/setup.sh test    and what tests and checks need: a browser, PDF tools, PostgreSQL, linters, Node, npm packages
 #
 # A stamp in .venv holds the digest of everything that decided the installation; while it matches, nothing is done.
 # The system packages are asked for by what they provide, so that a machine that has them from elsewhere is left alone.
+# Node is a locked Python package: Debian 12 has only Node 18, and everybody shall test with the same.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 stage=${1:?run or test}
@@ -25,22 +26,24 @@ find_python() {
   return 1
 }
 
+# Its programs carry its place: a copied or moved checkout, or one whose Python is gone, needs another.
+has_venv() { [[ $(.venv/bin/pip --version 2>/dev/null) == *" $(pwd -P)/.venv/"* ]]; }
+
 missing_packages() {
   has_library libpango-1.0.so.0 || echo libpango-1.0-0
   has_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
   has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0 # without it a notice takes 12 s instead of 0.4
   has_chinese_font || echo fonts-noto-cjk fontconfig
   if python=$(find_python); then
-    [ -x .venv/bin/pip ] || "$python" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    has_venv || "$python" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
   else
     echo python3 python3-venv
   fi
   [ "$stage" = test ] || return 0
   has_command chromium || echo chromium
+  has_library libatomic.so.1 || echo libatomic1 # the program that drives the browser is linked with it
   has_command pdftotext || echo poppler-utils
   has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
-  has_command node || echo nodejs
-  has_command npm || echo npm
 }
 
 install_system_packages() {
@@ -52,7 +55,7 @@ install_system_packages() {
   fi
   if [ "$(id -u)" != 0 ]; then
     if ! has_command sudo || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
-      say "Administrator rights are needed for system packages. Run this, then try again:"
+      say "System packages are missing, and installing them needs administrator rights. Run this as root, then try again:"
       say "  apt-get update && apt-get install --no-install-recommends $*"
       exit 1
     fi
@@ -60,7 +63,7 @@ install_system_packages() {
   fi
   say "Installing system packages: $*"
   "${as_root[@]}" apt-get update -qq </dev/null
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null
 }
 
 digest() { { pwd; cat "$@"; } | sha256sum | cut -d' ' -f1; }
@@ -84,16 +87,15 @@ missing=$(missing_packages | xargs)
 [ -z "$missing" ] || install_system_packages $missing
 python=$(find_python) || { say "Python 3.11 or newer is needed."; exit 1; }
 
-[ -x .venv/bin/pip ] || { say "Making .venv with $("$python" --version)"; "$python" -m venv .venv; }
+has_venv || { say "Making .venv with $("$python" --version)"; "$python" -m venv --clear .venv; }
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 say "Installing the locked Python packages ($locked)"
 .venv/bin/pip install -qq --no-deps --require-hashes -r "$locked"
 .venv/bin/pip install -qq --no-deps --no-build-isolation --no-index --editable .
 
 if [ "$stage" = test ]; then
-  node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' || { say "Tests need Node 20 or newer; this is $(node --version)."; exit 1; }
   say "Installing the locked npm packages"
-  npm ci --no-fund --no-audit --loglevel=error >/dev/null
+  PATH="$PWD/.venv/bin:$PATH" npm ci --no-fund --no-audit --no-update-notifier --loglevel=error >/dev/null
   echo "$want_test" > .venv/stamp-test
 fi
 echo "$want" > .venv/stamp-run

@@ -16,7 +16,7 @@ from fieldsvc.assets import STATIC
 from fieldsvc.messages import LOCALES, app_messages
 
 FOLDERS = ("app", "vendor", "icons")
-FILES = ("app.css", "app.webmanifest")
+FILES = ("tokens.css", "app.css", "app.webmanifest")
 SUFFIXES = {".js", ".mjs", ".css", ".svg", ".png", ".webmanifest", ".wasm"}
 WORKER_ONLY = "workbox"
 

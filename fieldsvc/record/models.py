@@ -68,6 +68,8 @@ class Visit(Base):
     __tablename__ = "visits"
     __table_args__ = (
         Index("ix_visits_scope", "assignee_id", "version"),
+        Index("ix_visits_window", "assignee_id", "planned_on"),
+        Index("ix_visits_state", "assignee_id", "state"),
         Index("ix_visits_planned", "planned_on"),
         Index("ix_visits_customer", "customer_id", "planned_on"),
         Index(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, union
 
 from fieldsvc import numbers
 from fieldsvc.db import db
@@ -41,12 +41,28 @@ class Page:
 
 def in_scope(user_id: str, day: date) -> ColumnElement[bool]:
     """The condition that a visit is in a technician's scope on a day."""
-    window = Visit.planned_on.between(day - timedelta(days=DAYS_BACK), day + timedelta(days=DAYS_AHEAD))
-    is_open = and_(
+    return and_(Visit.assignee_id == user_id, or_(_in_window(day), _still_open(day)))
+
+
+def _in_window(day: date) -> ColumnElement[bool]:
+    return Visit.planned_on.between(day - timedelta(days=DAYS_BACK), day + timedelta(days=DAYS_AHEAD))
+
+
+def _still_open(day: date) -> ColumnElement[bool]:
+    return and_(
         Visit.state.in_(("planned", "started")),
         or_(Visit.planned_on.is_(None), Visit.planned_on <= day + timedelta(days=DAYS_AHEAD)),
     )
-    return and_(Visit.assignee_id == user_id, or_(window, is_open))
+
+
+def _ids_in_scope(user_id: str, day: date) -> Select[tuple[str]]:
+    """The same as `in_scope`, as two short walks along their own indexes: for a phone that has nothing yet.
+
+    By version, its walk would go through everything that the technician ever did.
+    """
+    arms = [select(Visit.id).where(Visit.assignee_id == user_id, arm(day)) for arm in (_in_window, _still_open)]
+    found = union(*arms).subquery()
+    return select(found.c.id)
 
 
 def read_page(*, user_id: str, since: Position, day: date, limit: int) -> Page:
@@ -56,7 +72,8 @@ def read_page(*, user_id: str, since: Position, day: date, limit: int) -> Page:
         if entering is not None:
             return entering
     horizon = numbers.latest(numbers.VERSION)
-    rows = _rows(and_(in_scope(user_id, day), Visit.version > since.version), limit + 1)
+    wanted = in_scope(user_id, day) if since.version else Visit.id.in_(_ids_in_scope(user_id, day))
+    rows = _rows(and_(wanted, Visit.version > since.version), limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
     last_seen = rows[-1][0] if rows else since.version

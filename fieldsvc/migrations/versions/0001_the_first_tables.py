@@ -167,6 +167,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_visits_customer", ["customer_id", "planned_on"], unique=False)
         batch_op.create_index("ix_visits_planned", ["planned_on"], unique=False)
         batch_op.create_index("ix_visits_scope", ["assignee_id", "version"], unique=False)
+        batch_op.create_index("ix_visits_state", ["assignee_id", "state"], unique=False)
         batch_op.create_index(
             "ix_visits_torn",
             ["changed_at"],
@@ -175,6 +176,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("open_conflicts > 0"),
         )
         batch_op.create_index(batch_op.f("ix_visits_version"), ["version"], unique=False)
+        batch_op.create_index("ix_visits_window", ["assignee_id", "planned_on"], unique=False)
 
     op.create_table(
         "corrections",
@@ -377,10 +379,12 @@ def downgrade() -> None:
 
     op.drop_table("corrections")
     with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.drop_index("ix_visits_window")
         batch_op.drop_index(batch_op.f("ix_visits_version"))
         batch_op.drop_index(
             "ix_visits_torn", sqlite_where=sa.text("open_conflicts > 0"), postgresql_where=sa.text("open_conflicts > 0")
         )
+        batch_op.drop_index("ix_visits_state")
         batch_op.drop_index("ix_visits_scope")
         batch_op.drop_index("ix_visits_planned")
         batch_op.drop_index("ix_visits_customer")
