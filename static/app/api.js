@@ -7,6 +7,7 @@
  */
 
 import { ApiProblem } from "./problems.js";
+import { isReceipt } from "./receipt.js";
 
 const SHORT = 20_000;
 const LONG = 90_000;
@@ -64,9 +65,7 @@ export class Api {
       body: `${head.slice(0, -1)},"ops":[${ops.join(",")}]}`,
       limit: LONG,
     });
-    if (!Number.isSafeInteger(answer.acked_seq) || typeof answer.epoch !== "string" || !Array.isArray(answer.visits)) {
-      throw new ApiProblem(0, "not_ours");
-    }
+    if (!isReceipt(answer.receipt) || !Array.isArray(answer.visits)) throw new ApiProblem(0, "not_ours");
     return answer;
   }
 
@@ -190,7 +189,7 @@ export class Api {
  * @property {boolean} more
  * @property {string} catalog
  * @property {string} server_time
- * @property {import("./receipt.js").Receipt} [receipt]
+ * @property {import("./receipt.js").Receipt} receipt
  */
 
 /**

@@ -178,15 +178,43 @@ async function change(store, file, changes) {
 }
 
 /**
- * The files that the server once held whole, newest first: the next receipt is to say that it still does.
+ * The files that the server once held whole: the next receipt is to say that it still does. Those that no receipt of the
+ * present epoch has named come first, then the newest.
  *
  * @param {Store} store
- * @returns {Promise<string[]>} digests
+ * @returns {Promise<FileRow[]>}
  */
 export async function filesToAskAbout(store) {
+  const epoch = await store.fact("epoch");
   const rows = await store.read(["files"], (t) => t.files.where("state").equals("complete").toArray());
-  rows.sort((a, b) => b.made_at - a.made_at);
-  return rows.slice(0, MOST_ASKED).map((row) => row.sha256);
+  const known = (/** @type {FileRow} */ file) => Number(file.held_in === epoch);
+  return rows.sort((a, b) => known(a) - known(b) || b.made_at - a.made_at).slice(0, MOST_ASKED);
+}
+
+/**
+ * What a genuine receipt says of the files asked about: which have to be sent again, and which it is the first to name.
+ *
+ * @param {FileRow[]} asked
+ * @param {import("./receipt.js").Receipt} receipt
+ * @returns {{lost: string[], found: string[]}} digests
+ */
+export function compareFiles(asked, { files, epoch }) {
+  const named = new Set(files);
+  const lost = asked.filter(({ sha256 }) => !named.has(sha256));
+  const found = asked.filter(({ sha256, held_in }) => named.has(sha256) && held_in !== epoch);
+  return { lost: lost.map((file) => file.sha256), found: found.map((file) => file.sha256) };
+}
+
+/**
+ * Note that a genuine receipt has named files; until another epoch they count as safe.
+ *
+ * @param {import("./store.js").Tables} t  with files, in a transaction that writes
+ * @param {string[]} digests
+ * @param {string} epoch
+ * @returns {Promise<void>}
+ */
+export async function holdSafe(t, digests, epoch) {
+  await t.files.where("sha256").anyOf(digests).modify({ held_in: epoch });
 }
 
 /**
@@ -213,7 +241,7 @@ export async function oweAgain(t, digests) {
     .where("sha256")
     .anyOf(digests)
     .filter((file) => file.state === "complete")
-    .modify({ state: "waiting", offset: 0, attempts: 0, next_try_at: 0 });
+    .modify({ state: "waiting", offset: 0, attempts: 0, next_try_at: 0, held_in: "" });
 }
 
 /**
@@ -224,11 +252,11 @@ export async function oweAgain(t, digests) {
  * @returns {Promise<number>} bytes let go; 0 when everything here is only here
  */
 export async function makeRoom(store) {
-  const held = new Set((await store.fact("receipt"))?.files);
+  const epoch = await store.fact("epoch");
   return store.write(["files", "bytes"], async (t) => {
     const here = new Set(await t.bytes.toCollection().primaryKeys());
     const safe = (await t.files.where("state").equals("complete").sortBy("made_at")).filter(
-      (file) => held.has(file.sha256) && here.has(file.sha256),
+      (file) => file.held_in === epoch && here.has(file.sha256),
     );
     let freed = 0;
     for (const { sha256, size } of safe) {

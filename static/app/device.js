@@ -1,13 +1,15 @@
 /**
  * This browser as an enrolled device: its id, its short code and its key.
  *
- * Decides when a new device id is needed (the first log-in; a copied or restored phone) and signs the chain. The
- * private key is made not extractable: not even this code can read it. Knows nothing of what is signed. Invariant: the
- * key pair is on disk before the server hears of it, so that an enrolment whose answer is lost can be repeated.
+ * Decides how a device id is enrolled (the first log-in; a copied or restored phone) and signs the chain. The private
+ * key is made not extractable: not even this code can read it. Knows nothing of what is signed. Invariants: the key pair
+ * is on disk before the server hears of it, so that an enrolment whose answer is lost can be repeated; nobody but the
+ * owner of the log enrols it.
  */
 
 import { fromHex, toBase64Url } from "./chain.js";
-import { moveToDevice, newId } from "./log.js";
+import { isFinished, moveToDevice } from "./custody.js";
+import { newId } from "./log.js";
 import { ApiProblem, StorageProblem } from "./problems.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -31,13 +33,10 @@ const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 export async function ensureDevice(store, api) {
   const known = await store.fact("device");
   if (known) return known;
-  const { device, epoch, acked, receiptKey } = await enrol(store, api, (await store.fact("enrolling")) ?? newId());
+  const { device, receiptKey } = await enrol(store, api);
   await store.write(["facts"], async (t) => {
     await t.facts.bulkPut([
       { key: "device", value: device },
-      { key: "epoch", value: epoch },
-      { key: "acked_seq", value: acked },
-      { key: "sent_seq", value: acked },
       { key: "receipt_key", value: receiptKey },
     ]);
     await t.facts.delete("enrolling");
@@ -46,30 +45,40 @@ export async function ensureDevice(store, api) {
 }
 
 /**
- * Enrol under a new id and move every unacknowledged op there (a copied phone, or a log with a hole).
+ * Enrol a new id and give it everything of a log that the server has not acknowledged (a copied phone, or a log with a
+ * hole).
  *
  * @param {Store} store
  * @param {Api} api
- * @returns {Promise<Device>}
+ * @param {string} from  the device id of that log
+ * @returns {Promise<string | null>} the new id; null when there is nothing to give, now or later
  */
-export async function replaceDevice(store, api) {
-  const { device, epoch } = await enrol(store, api, newId());
-  await moveToDevice(store, device, epoch);
-  return device;
+export async function replaceDevice(store, api, from) {
+  if (await isFinished(store, from)) return null;
+  const { device } = await enrol(store, api);
+  await moveToDevice(store, from, device);
+  return device.id;
 }
 
 /**
- * Tell the server of this device again: one restored from an older backup may never have heard of it, and one whose
- * key for receipts has changed says the new one.
+ * Tell the server of a device again: one restored from an older backup may never have heard of it, and one whose key for
+ * receipts has changed says the new one.
  *
  * @param {Store} store
  * @param {Api} api
- * @returns {Promise<void>}
+ * @param {string} id
+ * @returns {Promise<boolean>} false: the id belongs to another phone there
  */
-export async function enrolAgain(store, api) {
-  const { id } = await store.fact("device");
-  const { receipt_key } = await api.enrol({ id, name: phoneName(), public_key: await publicKey(store) });
-  await store.setFact("receipt_key", receipt_key ?? null);
+export async function enrolAgain(store, api, id) {
+  await needOwner(store, api);
+  try {
+    const { receipt_key } = await api.enrol({ id, name: phoneName(), public_key: await publicKey(store) });
+    await store.setFact("receipt_key", receipt_key ?? null);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.code === "device_exists") return false;
+    throw error;
+  }
 }
 
 /**
@@ -86,24 +95,39 @@ export async function prove(store, chain) {
 }
 
 /**
+ * Enrol a new id, or the one whose enrolment was begun and perhaps not answered.
+ *
  * @param {Store} store
  * @param {Api} api
- * @param {string} id
  */
-async function enrol(store, api, id) {
+async function enrol(store, api) {
   const public_key = await publicKey(store);
+  const [present, begun] = [await store.fact("device"), await store.fact("enrolling")];
+  let id = begun && begun !== present?.id ? begun : newId();
   for (;;) {
+    await needOwner(store, api);
     await store.setFact("enrolling", id);
     try {
       const answer = await api.enrol({ id, name: phoneName(), public_key });
       const named = typeof answer.device === "object" ? answer.device.code : undefined;
-      const device = { id, code: answer.code ?? named ?? "" };
-      return { device, epoch: answer.epoch, acked: answer.acked_seq ?? 0, receiptKey: answer.receipt_key ?? null };
+      return { device: { id, code: answer.code ?? named ?? "" }, receiptKey: answer.receipt_key ?? null };
     } catch (error) {
       if (!(error instanceof ApiProblem && error.code === "device_exists")) throw error;
       id = newId();
     }
   }
+}
+
+/**
+ * See that the owner of this log is logged in: whoever has borrowed the phone must not enrol it as theirs.
+ *
+ * @param {Store} store
+ * @param {Api} api
+ * @returns {Promise<void>} throws `not_your_device`
+ */
+async function needOwner(store, api) {
+  const { user } = await api.me();
+  if (user.id !== store.owner) throw new ApiProblem(403, "not_your_device");
 }
 
 /** @param {Store} store */

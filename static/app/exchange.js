@@ -2,32 +2,43 @@
  * One exchange with the server: what is sent, and how the answer is taken in.
  *
  * Decides the content of a sync request and heals what an answer shows to be wrong: a lost answer, a server restored
- * from a backup, a copied phone, a cursor that expired. Does not decide when to sync (sender.js). Invariant: only
- * `acked_seq` makes an op acknowledged; an answer is taken in whole, in one transaction, or not at all.
+ * from a backup, a copied phone, a cursor that expired. What counts as acknowledged is custody.js's; when to sync is
+ * sender.js's. Invariant: an answer is taken in whole, in one transaction, or not at all, and only when its receipt is
+ * genuine.
  */
 
-import { filesToAskAbout, oweAgain } from "./blobs.js";
+import { compareFiles, filesToAskAbout, holdSafe, oweAgain } from "./blobs.js";
+import { chainStart } from "./chain.js";
+import { askFirst, Forked, goBack, nextBatch, openLogs, takeCustody } from "./custody.js";
 import { enrolAgain, prove, replaceDevice } from "./device.js";
-import { acknowledge, nextBatch } from "./log.js";
 import { ApiProblem } from "./problems.js";
-import { isGenuine, isOfThisLog } from "./receipt.js";
+import { takeResults, takeVisits } from "./pulled.js";
+import { isGenuine, isReceipt } from "./receipt.js";
 
 /** @typedef {import("./store.js").Store} Store */
-/** @typedef {import("./store.js").Tables} Tables */
 /** @typedef {import("./store.js").LogRow} LogRow */
 /** @typedef {import("./api.js").Api} Api */
 /** @typedef {import("./api.js").SyncAnswer} SyncAnswer */
+
+/**
+ * @typedef {object} Done
+ * @property {boolean} more  something is left to send, to ask or to pull
+ * @property {string} catalog  the tag of the server's catalogue; empty: not said
+ * @property {unknown} trouble  what a person has to be told, although everything else goes on; null: nothing
+ */
 
 const FIRST_BATCH = 200;
 const VISITS_A_PAGE = 100;
 const MOST_HEALINGS = 5;
 
-/** The server holds another history for this device id than this phone does. */
-class Forked extends Error {}
+/** What came of it when a log's entries went to a new device id: that one is next. @type {Done} */
+const MOVED = { more: true, catalog: "", trouble: null };
 
 export class Exchange {
-  /** A new device was enrolled, and no exchange has succeeded since. */
-  #anew = false;
+  /** Logs of which the server would not have what was sent, and has been asked since how far it holds them. */
+  #refused = /** @type {Set<string>} */ (new Set());
+  /** Device ids that replace another one, and with which nothing has succeeded yet. */
+  #untried = /** @type {Set<string>} */ (new Set());
 
   /**
    * @param {Store} store
@@ -40,71 +51,131 @@ export class Exchange {
   }
 
   /**
-   * Send the next ops and take in the next page of visits.
+   * Send the next ops of every log that has some, ask about those that have to be asked about, and take in visits. What is
+   * older goes first, but a former log that the server will not have does not hold up the present one.
    *
-   * @returns {Promise<{more: boolean, catalog: string, sent: number}>} `more`: something is left to send or to pull
+   * @returns {Promise<Done>}
    */
   async once() {
-    for (let healings = 0; ; healings += 1) {
-      const rows = await nextBatch(this.store, this.batch);
+    const devices = await openLogs(this.store);
+    const present = devices.pop() ?? "";
+    /** @type {unknown} */
+    let trouble = null;
+    for (const device of devices) {
       try {
-        return await this.#roundTrip(rows);
+        const done = await this.#exchange(device);
+        if (done.more) return done;
       } catch (error) {
-        if (healings >= MOST_HEALINGS || !(await this.#heal(error, rows))) throw error;
+        if (!isOfOneLog(error)) throw error;
+        trouble ??= error;
+      }
+    }
+    const done = await this.#exchange(present);
+    return { ...done, trouble: done.trouble ?? trouble };
+  }
+
+  /**
+   * @param {string} device
+   * @returns {Promise<Done>}
+   */
+  async #exchange(device) {
+    for (let healings = 0; ; healings += 1) {
+      /** @type {LogRow[]} */
+      let rows = [];
+      try {
+        rows = await nextBatch(this.store, device, this.batch);
+        return await this.#roundTrip(device, rows);
+      } catch (error) {
+        const healed = healings < MOST_HEALINGS && (await this.#heal(error, device, rows));
+        if (!healed) throw error;
+        if (healed === "moved") return MOVED;
       }
     }
   }
 
-  /** @param {LogRow[]} rows */
-  async #roundTrip(rows) {
-    const [device, cursor, acked] = await Promise.all(
-      ["device", "cursor", "acked_seq"].map((key) => this.store.fact(key)),
-    );
-    const last = rows.at(-1);
-    if (last && rows[0].seq !== (acked ?? 0) + 1) throw new Forked("the log has a hole");
-    if (last) await this.#noteSent(last.seq);
+  /**
+   * @param {string} device
+   * @param {LogRow[]} rows  what is sent
+   * @returns {Promise<Done>}
+   */
+  async #roundTrip(device, rows) {
+    const cursor = (await this.store.fact("cursor")) ?? null;
     const files = await filesToAskAbout(this.store);
-    const answer = await this.api.sync({
-      files,
-      device: device.id,
-      cursor: cursor ?? null,
+    const last = rows.at(-1);
+    const what = {
+      files: files.map((file) => file.sha256),
+      device,
+      cursor,
       ops: rows.map((row) => row.text),
       proof: last && (await prove(this.store, last.chain)),
       limit: VISITS_A_PAGE,
-    });
-    const left = await this.#takeIn(answer, { device: device.id, cursor: cursor ?? null, pushed: rows.length > 0 });
-    this.#anew = false;
-    await this.#takeReceipt(answer, files);
-    return { more: left, catalog: answer.catalog, sent: rows.length };
-  }
-
-  /** @param {number} seq */
-  async #noteSent(seq) {
-    await this.store.write(["facts"], async (t) => {
-      const before = (await t.facts.get("sent_seq"))?.value ?? 0;
-      if (seq > before) await t.facts.put({ key: "sent_seq", value: seq });
-    });
+    };
+    const { answer, revoked } = await this.#ask(what);
+    await this.#check(answer.receipt, device);
+    const asked = { cursor, files, start: await chainStart(device), pushed: rows.length > 0 };
+    const { isOurs, isWaiting, more } = await this.#takeIn(answer, asked, revoked !== null);
+    if (!isOurs) throw new Forked("another log goes by this id");
+    if (rows.length || !isWaiting) {
+      this.#refused.delete(device);
+      this.#untried.delete(device);
+    }
+    return { more, catalog: answer.catalog ?? "", trouble: revoked };
   }
 
   /**
-   * @param {SyncAnswer} answer
-   * @param {{device: string, cursor: string | null, pushed: boolean}} asked
-   * @returns {Promise<boolean>} whether there is more to do
+   * A blocked phone is told no more than what became of its log: that is an answer too.
+   *
+   * @param {Parameters<Api["sync"]>[0]} what
+   * @returns {Promise<{answer: SyncAnswer, revoked: ApiProblem | null}>}
    */
-  #takeIn(answer, { device, cursor, pushed }) {
+  async #ask(what) {
+    try {
+      return { answer: await this.api.sync(what), revoked: null };
+    } catch (error) {
+      const isAnswer = error instanceof ApiProblem && error.code === "device_revoked" && isReceipt(error.body.receipt);
+      if (!isAnswer) throw error;
+      return { answer: /** @type {any} */ (error.body), revoked: error };
+    }
+  }
+
+  /**
+   * See that a receipt is the server's, and about this log. A key that is new to us is asked for.
+   *
+   * @param {import("./receipt.js").Receipt} receipt
+   * @param {string} device
+   * @returns {Promise<void>} throws `not_ours`
+   */
+  async #check(receipt, device) {
+    const known = await this.store.fact("receipt_key");
+    if (known?.kid !== receipt.key) await enrolAgain(this.store, this.api, device);
+    const key = known?.kid === receipt.key ? known : await this.store.fact("receipt_key");
+    const isSound = key && receipt.device === device && (await isGenuine(receipt, key));
+    if (!isSound) throw new ApiProblem(0, "not_ours", "a receipt that this server has not signed");
+  }
+
+  /**
+   * Take a whole answer in: who holds what of the log and of the files, then the visits.
+   *
+   * @param {SyncAnswer} answer
+   * @param {{cursor: string | null, files: import("./store.js").FileRow[], start: string, pushed: boolean}} asked
+   * @param {boolean} isRevoked  it says nothing of visits
+   * @returns {Promise<{isOurs: boolean, isWaiting: boolean, more: boolean}>} `more`: there is more to do
+   */
+  #takeIn(answer, { cursor, files, start, pushed }, isRevoked) {
+    const { lost, found } = compareFiles(files, answer.receipt);
     return this.store.write(["log", "visits", "files", "facts"], async (t) => {
-      const [now, sent, epoch, acked] = await t.facts.bulkGet(["device", "sent_seq", "epoch", "acked_seq"]);
-      if (now?.value.id !== device) return true; // another tab has enrolled anew meanwhile: this answer is not ours
-      if (answer.acked_seq > (sent?.value ?? 0)) throw new Forked("the server has more than was sent");
-      // A server restored from a backup: what it says changed since our cursor says little. Pull everything again.
-      const restored = epoch?.value !== answer.epoch || answer.acked_seq < (acked?.value ?? 0);
-      const pullAgain = restored && cursor !== null;
-      await acknowledge(t, answer.acked_seq);
+      const { isOurs, isWaiting, ...custody } = await takeCustody(t, answer.receipt, start);
       // Dexie takes a helper that makes no request at all for the end of the transaction.
+      if (lost.length) await oweAgain(t, lost);
+      if (found.length) await holdSafe(t, found, answer.receipt.epoch);
+      // A server that stands still is asked again later, not in a circle.
+      const pushing = isWaiting && (custody.isFurther || !pushed);
+      if (isRevoked) return { isOurs, isWaiting, more: pushing || custody.asksOthers };
       if (answer.results.length) await takeResults(t, answer);
       await takeVisits(t, answer, cursor === null);
+      // A server restored from a backup: what it says changed since our cursor says little. Pull everything again.
+      const pullAgain = custody.isRestored && cursor !== null;
       await t.facts.bulkPut([
-        { key: "epoch", value: answer.epoch },
         { key: "cursor", value: pullAgain ? null : answer.cursor },
         { key: "last_sync_at", value: Date.now() },
       ]);
@@ -116,35 +187,8 @@ export class Exchange {
           .filter((row) => row.acked === 1)
           .modify({ settled: 1 });
       }
-      const waiting = await t.log.where("acked").equals(0).count();
-      // A server that stands still is asked again later, not in a circle.
       const pulling = answer.more && answer.cursor !== cursor;
-      const pushing = waiting > 0 && !(pushed && answer.acked_seq === (acked?.value ?? 0));
-      return pullAgain || pulling || pushing;
-    });
-  }
-
-  /**
-   * Keep the server's receipt when it is genuine and of this log, and send again the files that it no longer names.
-   *
-   * @param {SyncAnswer} answer
-   * @param {string[]} asked
-   */
-  async #takeReceipt({ receipt }, asked) {
-    if (!receipt) return;
-    if ((await this.store.fact("receipt_key"))?.kid !== receipt.key) await enrolAgain(this.store, this.api);
-    const key = await this.store.fact("receipt_key");
-    if (!key || !(await isGenuine(receipt, key)) || !(await isOfThisLog(this.store, receipt))) return;
-    const held = new Set(receipt.files);
-    await this.store.write(["facts", "files"], async (t) => {
-      const [before, former] = await t.facts.bulkGet(["receipt", "former_receipts"]);
-      if (before && before.value.device !== receipt.device) {
-        const all = { ...former?.value, [before.value.device]: before.value };
-        await t.facts.put({ key: "former_receipts", value: all }); // it still vouches for what went under the old device
-      }
-      await t.facts.put({ key: "receipt", value: receipt });
-      const lost = asked.filter((sha) => !held.has(sha));
-      if (lost.length) await oweAgain(t, lost);
+      return { isOurs, isWaiting, more: pullAgain || pulling || pushing || custody.asksOthers };
     });
   }
 
@@ -152,109 +196,54 @@ export class Exchange {
    * Put right what an error shows, if that is possible.
    *
    * @param {unknown} error
+   * @param {string} device
    * @param {LogRow[]} rows  what was sent
-   * @returns {Promise<boolean>} whether it is worth trying again now
+   * @returns {Promise<"healed" | "moved" | null>} healed: it is worth trying again now
    */
-  async #heal(error, rows) {
-    if (error instanceof Forked) return this.#startAnew();
-    if (!(error instanceof ApiProblem)) return false;
+  async #heal(error, device, rows) {
+    if (error instanceof Forked) return this.#separate(device);
+    if (!(error instanceof ApiProblem)) return null;
     switch (error.code) {
       case "too_large":
-        if (rows.length < 2) return false;
+        if (rows.length < 2) return null;
         this.batch = Math.floor(rows.length / 2);
-        return true;
+        return "healed";
       case "cursor_expired":
         await this.store.setFact("cursor", null);
-        return true;
+        return "healed";
       case "sequence_gap":
-        await this.#serverHasUpTo(Number(error.body.expected ?? 1) - 1);
-        return true;
+        await goBack(this.store, device, Number(error.body.expected ?? 1) - 1);
+        return "healed";
       case "sequence_reused":
-      case "device_exists":
       case "bad_proof":
-        return this.#startAnew();
-      case "device_revoked":
-        await this.#serverHasUpTo(Number(error.body.acked_seq ?? 0));
-        return false;
+        if (this.#refused.has(device)) return this.#separate(device);
+        this.#refused.add(device);
+        await askFirst(this.store, device); // the chain that the server names says what is ours
+        return "healed";
       case "unknown_device":
-        await enrolAgain(this.store, this.api);
-        return true;
+        return (await enrolAgain(this.store, this.api, device)) ? "healed" : this.#separate(device);
       default:
-        return false;
+        return null;
     }
   }
 
-  async #startAnew() {
-    if (this.#anew) return false; // the new device did not help: another one would not either
-    this.#anew = true;
-    await replaceDevice(this.store, this.api);
-    return true;
-  }
-
-  /** @param {number} seq */
-  async #serverHasUpTo(seq) {
-    await this.store.write(["log", "facts"], async (t) => {
-      const sent = (await t.facts.get("sent_seq"))?.value ?? 0;
-      await acknowledge(t, Math.max(0, Math.min(seq, sent)));
-    });
+  /**
+   * Give what is not acknowledged of a log to a new device id.
+   *
+   * @param {string} device
+   * @returns {Promise<"moved" | null>} null: it is a new one that did not help, and another would not either
+   */
+  async #separate(device) {
+    if (this.#untried.has(device)) return null;
+    const fresh = await replaceDevice(this.store, this.api, device);
+    if (fresh) this.#untried.add(fresh);
+    return "moved";
   }
 }
 
-/**
- * @param {Tables} t
- * @param {SyncAnswer} answer
- */
-async function takeResults(t, answer) {
-  for (const { id, status, code, detail, fields } of answer.results) {
-    const row = await t.log.get(id);
-    // A repeat answers `duplicate`; what came of it the first time is worth more.
-    if (row && !(status === "duplicate" && row.result))
-      await t.log.update(id, { result: { status, code, detail, fields } });
-  }
-}
-
-/**
- * @param {Tables} t
- * @param {SyncAnswer} answer
- * @param {boolean} first  the first page of a pull of everything
- */
-async function takeVisits(t, answer, first) {
-  for (const document of answer.visits) {
-    await t.visits.put({ id: document.id, document, gone: 0 });
-    if (document.missing_blobs?.length) await oweAgain(t, document.missing_blobs);
-  }
-  for (const id of answer.gone) await t.visits.update(id, { gone: 1 });
-  await leaveOutUnmentioned(t, answer, first);
-  for (const id of await t.visits.where("gone").equals(1).primaryKeys()) {
-    const entries = await t.log
-      .where("visit")
-      .equals(id)
-      .filter((row) => !row.acked)
-      .count();
-    const files = await t.files
-      .where("visit")
-      .equals(id)
-      .filter((file) => file.state === "waiting" && !!file.op)
-      .count();
-    if (!entries && !files) await t.visits.delete(id);
-  }
-}
-
-/**
- * At the end of a pull of everything, what no page mentioned has left this user's scope.
- *
- * @param {Tables} t
- * @param {SyncAnswer} answer
- * @param {boolean} first
- */
-async function leaveOutUnmentioned(t, answer, first) {
-  const before = first ? [] : (await t.facts.get("mentioned"))?.value;
-  if (!before) return;
-  const mentioned = [...before, ...answer.visits.map((document) => document.id)];
-  if (answer.more) {
-    await t.facts.put({ key: "mentioned", value: mentioned });
-    return;
-  }
-  await t.facts.delete("mentioned");
-  await t.visits.where("id").noneOf(mentioned).modify({ gone: 1 });
+/** @param {unknown} error  anything but a network, a server or a person that is missing */
+function isOfOneLog(error) {
+  return (
+    error instanceof Forked || (error instanceof ApiProblem && !error.passing && ![401, 403].includes(error.status))
+  );
 }

@@ -1,11 +1,10 @@
 /**
  * This phone's log: what is written at the door, numbered 1, 2, 3 … and never changed.
  *
- * Decides an op's number, id, time and base, and which ops still have to be sent. Does not send (exchange.js) and does
- * not show (overlay.js). A link of the chain needs an asynchronous hash, which an IndexedDB transaction does not
- * outlive; so the link is computed first and the transaction checks that the log still ends where it did, else it is
- * computed again. Invariant: the log of a device has no gap and no fork, whatever two tabs do at once; nothing is
- * removed that the server has not acknowledged.
+ * Decides an op's number, id, time and base. Does not decide what the server holds of it (custody.js), does not send
+ * (exchange.js) and does not show (overlay.js). A link of the chain needs an asynchronous hash, which an IndexedDB
+ * transaction does not outlive; so the link is computed first and the transaction checks that the log still ends where
+ * it did, else it is computed again. Invariant: the log of a device has no gap and no fork, whatever two tabs do at once.
  */
 
 import { canonical, chainNext, chainStart } from "./chain.js";
@@ -150,95 +149,13 @@ export function digestsIn(op) {
 }
 
 /**
- * The next ops to send, from the first one that is not acknowledged.
- *
- * @param {Store} store
- * @param {number} limit
- * @returns {Promise<LogRow[]>} contiguous, ascending
- */
-export function nextBatch(store, limit) {
-  return store.read(["log", "facts"], async (t) => {
-    const device = (await t.facts.get("device"))?.value.id ?? "";
-    const acked = (await t.facts.get("acked_seq"))?.value ?? 0;
-    return t.log
-      .where("[device+seq]")
-      .between([device, acked + 1], [device, acked + limit], true, true)
-      .toArray();
-  });
-}
-
-/**
- * Take in what the server holds: everything up to `ackedSeq`, nothing beyond.
- *
- * A lower number than before means that the server was restored from a backup; those ops become unsent again.
- *
- * @param {Tables} t  with log and facts, in a transaction that writes
- * @param {number} ackedSeq
- * @returns {Promise<void>}
- */
-export async function acknowledge(t, ackedSeq) {
-  const device = (await t.facts.get("device"))?.value.id ?? "";
-  const before = (await t.facts.get("acked_seq"))?.value ?? 0;
-  if (ackedSeq === before) return;
-  await t.facts.put({ key: "acked_seq", value: ackedSeq });
-  if (ackedSeq > before) {
-    await t.log
-      .where("[device+seq]")
-      .between([device, before], [device, ackedSeq], false, true)
-      .modify({ acked: 1, acked_at: Date.now() });
-  } else {
-    await t.log
-      .where("[device+seq]")
-      .between([device, ackedSeq], [device, Infinity], false, true)
-      .modify({ acked: 0, settled: 0 });
-  }
-}
-
-/**
- * Move the unacknowledged ops under another device, numbered from 1, with their ids unchanged.
- *
- * @param {Store} store
- * @param {{id: string, code: string}} device  already enrolled
- * @param {string} epoch
- * @returns {Promise<void>}
- */
-export async function moveToDevice(store, device, epoch) {
-  for (;;) {
-    const waiting = await unacked(store);
-    let chain = await chainStart(device.id);
-    /** @type {LogRow[]} */
-    const moved = [];
-    for (const row of waiting) {
-      const op = { ...row.op, seq: moved.length + 1 };
-      const text = canonical(op);
-      chain = await chainNext(chain, text);
-      moved.push({ ...row, op, text, chain, device: device.id, seq: op.seq });
-    }
-    const done = await store.write(["log", "facts"], async (t) => {
-      const now = await t.log.where("acked").equals(0).primaryKeys();
-      if (now.length !== moved.length || !moved.every((row) => now.includes(row.id))) return false;
-      await t.log.bulkPut(moved);
-      await t.facts.bulkPut([
-        { key: "device", value: device },
-        { key: "acked_seq", value: 0 },
-        { key: "sent_seq", value: 0 },
-        { key: "epoch", value: epoch },
-      ]);
-      return true;
-    });
-    if (done) return;
-  }
-}
-
-/**
  * All ops the server has not acknowledged, in the order in which they were made.
  *
  * @param {Store} store
  * @returns {Promise<LogRow[]>}
  */
-export async function unacked(store) {
-  const rows = await store.read(["log"], (t) => t.log.where("acked").equals(0).toArray());
-  return rows.sort((a, b) => a.seq - b.seq);
+export function unacked(store) {
+  return asWritten(store, "acked");
 }
 
 /**
@@ -247,29 +164,28 @@ export async function unacked(store) {
  * @param {Store} store
  * @returns {Promise<LogRow[]>}
  */
-export async function unsettled(store) {
-  const rows = await store.read(["log"], (t) => t.log.where("settled").equals(0).toArray());
-  return rows.sort((a, b) => b.acked - a.acked || a.seq - b.seq);
+export function unsettled(store) {
+  return asWritten(store, "settled");
 }
 
 /**
- * Forget what the server has held for thirty days.
+ * A log has its own order; of several logs the present one is the newest, and the others go by when they began.
  *
  * @param {Store} store
- * @param {number} [now]  ms
- * @returns {Promise<void>}
+ * @param {"acked" | "settled"} lacking
+ * @returns {Promise<LogRow[]>}
  */
-export async function prune(store, now = Date.now()) {
-  await store.write(["log", "facts"], async (t) => {
-    const device = (await t.facts.get("device"))?.value.id ?? "";
-    const last = (await t.facts.get("acked_seq"))?.value ?? 0;
-    // The last acknowledged op stays: the next one's number and link follow from it.
-    await t.log
-      .where("acked")
-      .equals(1)
-      .filter((row) => row.settled === 1 && (row.acked_at ?? now) < now - KEEP_MS)
-      .filter((row) => row.device !== device || row.seq < last)
-      .delete();
+function asWritten(store, lacking) {
+  return store.read(["log", "facts"], async (t) => {
+    const present = (await t.facts.get("device"))?.value.id;
+    const rows = await t.log.where(lacking).equals(0).toArray();
+    /** @type {Map<string, number>} */
+    const began = new Map();
+    for (const { device, made_at } of rows) began.set(device, Math.min(made_at, began.get(device) ?? Infinity));
+    began.set(present, Infinity);
+    const order = [...began.keys()].sort((a, b) => Number(began.get(a)) - Number(began.get(b)));
+    const place = new Map(order.map((device, n) => [device, n]));
+    return rows.sort((a, b) => Number(place.get(a.device)) - Number(place.get(b.device)) || a.seq - b.seq);
   });
 }
 

@@ -1,11 +1,11 @@
 /**
  * Custody receipts: the server's signed word that it holds this phone's log up to a number, and these files.
  *
- * Decides whether a receipt is genuine and speaks of this phone's own log. Does not decide what is sent again
- * (exchange.js). Invariant: "safe on the server" is said from a receipt that was checked here, and from nothing else.
+ * Decides whether a receipt is genuine. Whether it speaks of this phone's own log, and what then counts as held, is
+ * custody.js's. Invariant: "safe on the server" is said from a receipt that was checked here, and from nothing else.
  */
 
-import { canonical, chainStart, fromBase64Url } from "./chain.js";
+import { canonical, fromBase64Url } from "./chain.js";
 
 /**
  * @typedef {object} Receipt
@@ -25,6 +25,21 @@ const MEMBERS = /** @type {const} */ (["device", "epoch", "acked_seq", "chain", 
 const HOW = { name: "ECDSA", hash: "SHA-256" };
 
 /**
+ * Say whether something has the shape of a receipt; no more than that.
+ *
+ * @param {any} value
+ * @returns {boolean}
+ */
+export function isReceipt(value) {
+  const texts = [value?.device, value?.epoch, value?.chain, value?.key, value?.sig];
+  return (
+    texts.every((text) => typeof text === "string") &&
+    Number.isSafeInteger(value.acked_seq) &&
+    Array.isArray(value.files)
+  );
+}
+
+/**
  * Say whether a receipt is signed with the key this phone was given when it enrolled.
  *
  * @param {Receipt} receipt
@@ -39,19 +54,4 @@ export async function isGenuine(receipt, key) {
   const signed = Object.fromEntries(MEMBERS.map((member) => [member, receipt[member]]));
   const sig = fromBase64Url(String(receipt.sig));
   return crypto.subtle.verify(HOW, publicKey, sig, new TextEncoder().encode(canonical(signed)));
-}
-
-/**
- * Say whether a receipt speaks of this very log: its last link is the one we computed.
- *
- * @param {import("./store.js").Store} store
- * @param {Receipt} receipt
- * @returns {Promise<boolean>}
- */
-export async function isOfThisLog(store, { device, acked_seq, chain }) {
-  const own = await store.fact("device");
-  if (own?.id !== device) return false;
-  if (acked_seq === 0) return chain === (await chainStart(device));
-  const row = await store.read(["log"], (t) => t.log.where("[device+seq]").equals([device, acked_seq]).first());
-  return row?.chain === chain;
 }

@@ -8,8 +8,8 @@
  */
 
 import { filesUnderWay, nextFile, pruneFiles, sendFile } from "./blobs.js";
+import { prune } from "./custody.js";
 import { Exchange } from "./exchange.js";
-import { prune } from "./log.js";
 import { pauseAfter } from "./pauses.js";
 import { ApiProblem } from "./problems.js";
 import { NOTHING_TO_SEND, stateOf } from "./status.js";
@@ -38,6 +38,8 @@ export class Sender {
   #again = false;
   /** @type {Promise<boolean> | null} */
   #running = null;
+  /** @type {unknown} see Done in exchange.js */
+  #trouble = null;
 
   /**
    * @param {Store} store
@@ -201,6 +203,7 @@ export class Sender {
     try {
       await this.#entries();
       await this.#photos();
+      if (this.#trouble) throw this.#trouble; // all else has gone: a blocked phone's photos too
       this.#cleared();
       this.#say("cleared");
     } catch (error) {
@@ -228,6 +231,7 @@ export class Sender {
     while (more && !this.#stopped) {
       const done = await this.#exchange.once();
       ({ more, catalog: etag } = done);
+      this.#trouble = done.trouble;
       await this.#progress();
     }
     const held = await this.store.fact("catalog");

@@ -6,6 +6,7 @@
  */
 
 import { filesUnderWay } from "./blobs.js";
+import { standings } from "./custody.js";
 import { unacked, unsettled } from "./log.js";
 import { overlay } from "./overlay.js";
 import { wordsFor } from "./problems.js";
@@ -44,8 +45,8 @@ import { wordsFor } from "./problems.js";
  */
 
 /**
- * Whether everything this phone wrote and photographed for a visit is on the server, by the server's signed word: the
- * last checked receipt reaches beyond the entries and names the files.
+ * Whether everything this phone wrote and photographed for a visit is on the server, by the server's signed word:
+ * checked receipts of the present epoch reach beyond the entries and name the files.
  *
  * @param {Store} store
  * @param {string} visit
@@ -56,15 +57,29 @@ export function safeOnServer(store, visit) {
     const entries = await t.log.where("visit").equals(visit).toArray();
     const files = await t.files.where("visit").equals(visit).toArray();
     const named = files.filter((file) => file.op && file.state !== "removed");
-    const [receipt, former] = await t.facts.bulkGet(["receipt", "former_receipts"]);
-    /** @type {Record<string, import("./receipt.js").Receipt>} by device */
-    const receipts = { ...former?.value, [receipt?.value.device]: receipt?.value };
-    const held = new Set(receipt?.value.files);
-    const safe =
-      entries.length > 0 &&
-      entries.every((row) => row.acked && row.seq <= (receipts[row.device]?.acked_seq ?? 0)) &&
-      named.every((file) => held.has(file.sha256));
-    return safe ? { at: receipt?.value.at, entries: entries.length, files: named.length } : null;
+    const epoch = (await t.facts.get("epoch"))?.value;
+    const logs = await standings(t);
+    const words = entries.map(({ acked, seq, device }) => {
+      const receipt = logs[device]?.receipt;
+      return receipt && acked && receipt.epoch === epoch && seq <= receipt.acked_seq ? receipt.at : null;
+    });
+    const signed = words.filter((at) => at !== null).sort((a, b) => Date.parse(a) - Date.parse(b));
+    const safe = entries.length > 0 && signed.length === words.length && named.every((file) => file.held_in === epoch);
+    return safe ? { at: signed[signed.length - 1], entries: entries.length, files: named.length } : null;
+  });
+}
+
+/**
+ * The server's newest signed word about this phone's present log, in the present epoch.
+ *
+ * @param {Store} store
+ * @returns {Promise<import("./receipt.js").Receipt | null>}
+ */
+export function latestReceipt(store) {
+  return store.read(["facts"], async (t) => {
+    const [device, epoch] = await t.facts.bulkGet(["device", "epoch"]);
+    const receipt = (await standings(t))[device?.value.id]?.receipt;
+    return receipt && receipt.epoch === epoch?.value ? receipt : null;
   });
 }
 

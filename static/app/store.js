@@ -49,6 +49,7 @@ import { StorageProblem } from "./problems.js";
  * @property {number} next_try_at  ms
  * @property {number} made_at  ms
  * @property {number} [complete_at]  ms
+ * @property {string} [held_in]  the epoch in which a genuine receipt has named it
  *
  * @typedef {object} VisitRow
  * @property {string} id
@@ -81,6 +82,9 @@ const PATIENCE_MS = 15_000;
 
 /** One database and its way back from a lost connection. */
 export class Store {
+  /** Whose database it is: the id of a user. @type {string | null} */
+  owner = null;
+
   /**
    * @param {string} name
    * @param {Record<string, string>} schema
@@ -226,7 +230,7 @@ function judge(error) {
  * @returns {Store}
  */
 export function storeOfUser(userId) {
-  return new Store(`fieldsvc-${userId}`, SCHEMA);
+  return Object.assign(new Store(`fieldsvc-${userId}`, SCHEMA), { owner: userId });
 }
 
 /**

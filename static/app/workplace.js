@@ -12,7 +12,7 @@ import { append, localInstant, unacked } from "./log.js";
 import { scalePhoto, takenAt } from "./photos.js";
 import { StorageProblem } from "./problems.js";
 import { Sender } from "./sender.js";
-import { outboxShown, safeOnServer, visitsShown } from "./shown.js";
+import { latestReceipt, outboxShown, safeOnServer, visitsShown } from "./shown.js";
 
 /** @typedef {import("./app.js").User} User */
 /** @typedef {import("./store.js").Op} Op */
@@ -131,8 +131,8 @@ export class Workplace {
   }
 
   /** @returns {Promise<import("./receipt.js").Receipt | null>} the last genuine one */
-  async receipt() {
-    return (await this.store.fact("receipt")) ?? null;
+  receipt() {
+    return latestReceipt(this.store);
   }
 
   /**

@@ -323,8 +323,9 @@ def test_safe_on_the_server_is_said_from_a_checked_receipt_and_from_nothing_else
 
     page.route("**/api/v1/sync", forge)
     close_without_access(technician, 11)
-    expect(page.get_by_text("这次到访的全部内容已到办公室。")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("服务器已签收")).to_have_count(0)
+    expect(technician.sync()).to_contain_text("离线，4 条待发送", timeout=30_000)
+    for words in ("这次到访的全部内容已到办公室。", "服务器已签收"):
+        expect(page.get_by_text(words)).to_have_count(0)
 
     page.unroute("**/api/v1/sync")
     page.reload()

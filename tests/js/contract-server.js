@@ -22,6 +22,21 @@ function sorted(value) {
   );
 }
 
+/**
+ * A receipt as the server signs it.
+ *
+ * @param {import("node:crypto").KeyObject} privateKey
+ * @param {{device: string, epoch: string, acked_seq: number, chain: string, files: string[], key: string}} told
+ */
+export function signedReceipt(privateKey, told) {
+  const whole = { ...told, at: "2026-11-21T09:00:00+08:00" };
+  const sig = sign("sha256", Buffer.from(JSON.stringify(sorted(whole))), {
+    key: privateKey,
+    dsaEncoding: "ieee-p1363",
+  });
+  return { ...whole, sig: sig.toString("base64url") };
+}
+
 export class ContractServer {
   epoch = "epoch-1";
   version = 0;
@@ -42,6 +57,8 @@ export class ContractServer {
   /** @type {{call: string, status: number | string, body: any}[]} every call and what it got */
   calls = [];
   mostOps = 1000;
+  /** Devices of which it takes nothing and says nothing. @type {Set<string>} */
+  refuses = new Set();
   receiptKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   kid = "r1";
   /** What a dishonest server changes in a receipt after signing. @type {object} */
@@ -158,7 +175,7 @@ export class ContractServer {
   /** @param {any} asked */
   #enrol({ id, public_key }) {
     const held = this.devices.get(id);
-    if (held && JSON.stringify(held.key) !== JSON.stringify(public_key))
+    if (held && (held.user !== this.user.id || JSON.stringify(held.key) !== JSON.stringify(public_key)))
       return { status: 409, json: { code: "device_exists" } };
     if (!held) this.devices.set(id, { key: public_key, log: [], revoked: false, user: this.user.id });
     const acked_seq = held?.log.length ?? 0;
@@ -178,16 +195,19 @@ export class ContractServer {
   #sync(asked, raw) {
     const device = this.devices.get(asked.device);
     if (!device) return { status: 404, json: { code: "unknown_device" } };
+    if (this.refuses.has(asked.device)) return { status: 422, json: { code: "invalid" } };
     if (device.user !== this.user.id) return { status: 403, json: { code: "not_your_device" } };
     if (asked.ops.length > this.mostOps || raw.length > 2 * 1024 * 1024)
       return { status: 413, json: { code: "too_large" } };
-    const since = this.#cursor(asked.cursor);
-    if (since === null) return { status: 410, json: { code: "cursor_expired" } };
     const no = asked.ops.length ? this.#refusal(device, asked) : null;
     if (no) return { status: 409, json: no };
     const results = asked.ops.map((/** @type {any} */ op) => this.#store(device, op));
     const acked_seq = device.log.length;
-    if (device.revoked) return { status: 403, json: { code: "device_revoked", acked_seq } };
+    const receipt = this.#receipt(asked, device);
+    const { epoch } = this;
+    if (device.revoked) return { status: 403, json: { code: "device_revoked", acked_seq, epoch, receipt } };
+    const since = this.#cursor(asked.cursor);
+    if (since === null) return { status: 410, json: { code: "cursor_expired" } };
     const changed = [...this.visits.values()]
       .filter((visit) => visit.version > since)
       .sort((a, b) => a.version - b.version);
@@ -196,7 +216,7 @@ export class ContractServer {
     return {
       status: 200,
       json: {
-        epoch: this.epoch,
+        epoch,
         results,
         acked_seq,
         visits,
@@ -205,7 +225,7 @@ export class ContractServer {
         more: visits.length < changed.length,
         catalog: this.catalogEtag,
         server_time: "2026-11-21T09:00:00+08:00",
-        receipt: this.#receipt(asked, device),
+        receipt,
       },
     };
   }
@@ -221,11 +241,8 @@ export class ContractServer {
       return blob && blob.bytes.length === blob.size;
     });
     const chain = this.#chain(id, log).toString("hex");
-    const at = "2026-11-21T09:00:00+08:00";
-    const told = { device: id, epoch: this.epoch, acked_seq: log.length, chain, files: whole, at, key: this.kid };
-    const signed = Buffer.from(JSON.stringify(sorted(told)));
-    const sig = sign("sha256", signed, { key: this.receiptKeys.privateKey, dsaEncoding: "ieee-p1363" });
-    return { ...told, sig: sig.toString("base64url"), ...this.forged };
+    const told = { device: id, epoch: this.epoch, acked_seq: log.length, chain, files: whole, key: this.kid };
+    return { ...signedReceipt(this.receiptKeys.privateKey, told), ...this.forged };
   }
 
   /** @param {string} id @param {string[]} texts */

@@ -1,13 +1,16 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterEach, mock, test } from "node:test";
+import { chainStart } from "../../static/app/chain.js";
 import { storeOfUser } from "../../static/app/store.js";
 import { Workplace } from "../../static/app/workplace.js";
+import { signedReceipt } from "./contract-server.js";
 
+const wallClock = setTimeout;
 const GLOBALS = /** @type {any} */ (globalThis);
 const ANSWER = {
-  epoch: "e",
   results: [],
   visits: [],
   gone: [],
@@ -37,12 +40,15 @@ async function phoneOnAClock(t, user) {
   const store = storeOfUser(user);
   await store.setFact("device", { id: `device-of-${user}`, code: "D01" });
   await store.setFact("keys", await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]));
-  const phone = { tries: 0, acked: 0 };
-  /** @param {{ops: string[]}} what */
-  const sync = async ({ ops }) => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  await store.setFact("receipt_key", { ...publicKey.export({ format: "jwk" }), kid: "r1" });
+  const held = { acked_seq: 0, chain: await chainStart(`device-of-${user}`) };
+  const phone = { tries: 0 };
+  /** @param {{device: string, ops: string[], proof?: {chain: string}}} what */
+  const sync = async ({ device, ops, proof }) => {
     phone.tries += 1;
-    phone.acked += ops.length;
-    return { ...ANSWER, acked_seq: phone.acked };
+    Object.assign(held, { acked_seq: held.acked_seq + ops.length, chain: proof?.chain ?? held.chain });
+    return { ...ANSWER, receipt: signedReceipt(privateKey, { ...held, device, epoch: "e", files: [], key: "r1" }) };
   };
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 0 });
   const place = new Workplace(ME, store, /** @type {any} */ ({ sync }), () => undefined);
@@ -55,7 +61,11 @@ async function phoneOnAClock(t, user) {
     mock.timers.tick(ms);
     const idle = () => phone.tries >= tries && place.sender.status.waiting === 0;
     for (let n = 0; n < 3000 && !idle(); n += 1) await new Promise((resolve) => setImmediate(resolve));
-    for (let n = 0; n < 200; n += 1) await new Promise((resolve) => setImmediate(resolve));
+    // A round ends a little after its answer: wait until nothing moves any more.
+    for (let quiet = 0, last = place.sender.status; quiet < 5; last = place.sender.status) {
+      await new Promise((resolve) => wallClock(resolve, 30));
+      quiet = last === place.sender.status ? quiet + 1 : 0;
+    }
     assert.equal(phone.tries, tries);
   };
   await place.open();

@@ -21,6 +21,7 @@ export async function phoneAndServer(t) {
   const server = new ContractServer();
   server.plan("v1");
   const store = storeOfUser(`user-${(users += 1)}`);
+  server.user = { ...server.user, id: String(store.owner) };
   const api = new Api(await server.listen());
   t.after(async () => {
     store.close();
@@ -35,6 +36,48 @@ export async function phoneAndServer(t) {
   });
   t.after(() => sender.stop());
   return { server, api, store, sender, catalogues };
+}
+
+/**
+ * The same phone twice: its disk as it is now in another phone, as a backup or a cloned one has it. Ends with the test.
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {{store: import("../../static/app/store.js").Store, api: Api}} phone
+ */
+export async function copyOf(t, { store, api }) {
+  const names = /** @type {const} */ (["log", "visits", "files", "bytes", "drafts", "facts"]);
+  const copy = Object.assign(storeOfUser(`copy-${(users += 1)}`), { owner: store.owner });
+  const tables = await store.read([...names], (from) => Promise.all(names.map((name) => from[name].toArray())));
+  for (const [n, rows] of tables.entries()) {
+    if (rows.length) await copy.write([names[n]], (to) => /** @type {any} */ (to[names[n]]).bulkPut(rows));
+  }
+  const sender = new Sender(copy, api, { changed: () => undefined, catalogue: () => undefined });
+  t.after(() => {
+    sender.stop();
+    copy.close();
+  });
+  return { store: copy, sender };
+}
+
+/**
+ * What a server's backup holds.
+ *
+ * @param {ContractServer} server
+ */
+export function backUp({ devices, visits, stored, blobs }) {
+  return structuredClone({ devices, visits, stored, blobs });
+}
+
+/**
+ * Put a backup back, which begins another epoch.
+ *
+ * @param {ContractServer} server
+ * @param {ReturnType<typeof backUp>} backup
+ */
+export function putBack(server, backup) {
+  const { blobs, ...rest } = structuredClone(backup);
+  Object.assign(server, rest, { blobs: new Map(), epoch: `${server.epoch} restored`, version: server.version + 1000 });
+  for (const [digest, { size, bytes }] of blobs) server.blobs.set(digest, { size, bytes: Buffer.from(bytes) });
 }
 
 /**

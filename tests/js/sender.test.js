@@ -1,8 +1,11 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acknowledge, KEEP_MS, newId, prune } from "../../static/app/log.js";
+import { chainStart } from "../../static/app/chain.js";
+import { acknowledge, prune } from "../../static/app/custody.js";
+import { KEEP_MS, newId } from "../../static/app/log.js";
 import { visitsShown } from "../../static/app/shown.js";
+import { signedReceipt } from "./contract-server.js";
 import { note, phoneAndServer, wholeLog } from "./phone.js";
 
 const SYNC = "POST /api/v1/sync";
@@ -302,16 +305,26 @@ test("a visit that leaves the scope stays until its own entries are sent", async
   await note(store, "not yet sent");
   await store.write(["visits"], (tables) => tables.visits.update("v1", { gone: 1 }));
   assert.deepEqual(await notesShown(store), ["not yet sent"]);
-  await store.write(["log", "facts"], (tables) => acknowledge(tables, 1));
-  await store.setFact("sent_seq", 1);
+  const { id } = await store.fact("device");
+  await store.write(["log", "facts"], (tables) => acknowledge(tables, id, 1));
   assert.equal((await store.read(["visits"], (tables) => tables.visits.count())) > 0, true);
 });
 
 test("a server that stands still is asked again later, not in a circle", async (t) => {
   const { server, store, sender } = await phoneAndServer(t);
   await note(store, "a");
-  const still = { results: [], acked_seq: 0, visits: [], gone: [], cursor: "epoch-1:0", catalog: "", server_time: "" };
-  for (let n = 0; n < 5; n += 1) server.trouble(SYNC, { status: 200, ...still, epoch: server.epoch, more: true });
+  const { id } = await store.fact("device");
+  const told = {
+    device: id,
+    epoch: server.epoch,
+    acked_seq: 0,
+    chain: await chainStart(id),
+    files: [],
+    key: server.kid,
+  };
+  const receipt = signedReceipt(server.receiptKeys.privateKey, told);
+  const still = { results: [], receipt, visits: [], gone: [], cursor: "epoch-1:0", catalog: "", server_time: "" };
+  for (let n = 0; n < 5; n += 1) server.trouble(SYNC, { status: 200, ...still, more: true });
   await sender.now();
   assert.ok(server.count(SYNC) <= 2, `${server.count(SYNC)} requests`);
   assert.equal(sender.status.waiting, 1);
