@@ -25,8 +25,8 @@ from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 30
 
-_LINE = 0x6669656C
-"""The number of the advisory lock that PostgreSQL's writers stand in line for: "fiel"."""
+_LINE = 0x66736C6E
+"""The number of the advisory lock that PostgreSQL's writers stand in line for; any number that nobody else uses."""
 
 _first_in_line = threading.Lock()
 """Writers of this process wait here, so that each goes on the moment it can; SQLite's own waiting sleeps in between."""

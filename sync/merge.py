@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync import ops, rules
 from sync.fields import Field, Value, had_seen, put
@@ -32,8 +32,7 @@ class Author:
     office: bool = False
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(NamedTuple):
     """What became of an op: `applied`, `conflict` (applied, `fields` names where) or `quarantined` (with code and detail)."""
 
     state: State
@@ -95,7 +94,7 @@ def _out_of_place(
         return "invalid_data", "only the office may write this"
     if op["kind"] == "visit.assign" and assignee is None:
         return "invalid_data", "there is no such technician"
-    if author.office or not is_closed(state):
+    if author.office or "outcome" not in state or not is_closed(state):
         return None
     this = _value(op, author, version, None)
     if any(close["data"] is not rules.REOPENED and had_seen(this, close) for close in state["outcome"]["live"]):

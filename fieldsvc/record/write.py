@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, text
 
@@ -44,8 +44,7 @@ _KEEP = Rows(
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one op; `document()` is what the phone is told."""
 
     id: str
@@ -68,7 +67,7 @@ class Result:
 class _Batch:
     author: Author
     now: datetime
-    known: Mapping[str, Op]
+    known: Mapping[str, str]
     foldings: dict[str, Folding]
     version: int
     link: bytes
@@ -118,9 +117,10 @@ def write(*, author: Author, log: Log, entries: Sequence[Entry], now: datetime, 
     return batch.results
 
 
-def _known(ids: Sequence[str]) -> Mapping[str, Op]:
-    rows = db.session.scalars(select(Op).where(Op.op_id.in_(ids), Op.repeat == 0))
-    return {row.op_id: row for row in rows}
+def _known(ids: Sequence[str]) -> Mapping[str, str]:
+    """The bodies that the log holds under these ids."""
+    rows = db.session.execute(select(Op.op_id, Op.body).where(Op.op_id.in_(ids), Op.repeat == 0))
+    return {op_id: body for op_id, body in rows}
 
 
 def _take_in(batch: _Batch, entry: Entry) -> None:
@@ -158,7 +158,7 @@ def _column(text: str) -> str:
 def _repeated(batch: _Batch, op: Mapping[str, Any]) -> Result | None:
     """An op whose id is known is a duplicate, whatever device sends it; other content under that id is kept aside."""
     if op["id"] in batch.known:
-        held = batch.known[op["id"]].body
+        held = batch.known[op["id"]]
     elif op["id"] in batch.seen:
         held = batch.seen[op["id"]].decode()
     else:
