@@ -120,7 +120,7 @@ def write(*, author: Author, log: Log, entries: Sequence[Entry], now: datetime, 
 def _known(ids: Sequence[str]) -> Mapping[str, str]:
     """The bodies that the log holds under these ids."""
     rows = db.session.execute(select(Op.op_id, Op.body).where(Op.op_id.in_(ids), Op.repeat == 0))
-    return {op_id: body for op_id, body in rows}
+    return {row.op_id: row.body for row in rows}
 
 
 def _take_in(batch: _Batch, entry: Entry) -> None:
