@@ -50,10 +50,14 @@ def follow(changes: Sequence[Change]) -> None:
         standing = _bring_in_step(change, former, take_number)
         made += standing[len(former) :]
         change.notices = promise.listed(standing)
-        due = due or any(paper.status == PENDING and not paper.held for paper in standing)
+        due = due or any(_is_due(paper, change.now) for paper in standing)
     promise.keep(made)
     if due:
         after_commit(lambda: jobs.wake(JOB))
+
+
+def _is_due(paper: Notice, now: datetime) -> bool:
+    return paper.status == PENDING and not paper.held and paper.next_try_at <= now
 
 
 def _bring_in_step(change: Change, papers: list[Notice], take_number: promise.TakeNumber) -> list[Notice]:
