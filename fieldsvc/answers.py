@@ -25,6 +25,9 @@ POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'; worker-src 'self'"
 )
+# The reader of codes is WebAssembly. A worker has the policy of its own script, so the pages need no such permission.
+READER = "/static/app/scan-worker.js"
+READER_POLICY = POLICY + "; script-src 'self' 'wasm-unsafe-eval'"
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +44,8 @@ def init_app(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        policy = READER_POLICY if request.path == READER else POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

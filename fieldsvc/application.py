@@ -28,6 +28,7 @@ from fieldsvc.identity import service as identity
 from fieldsvc.identity.models import Role, User
 from fieldsvc.jobs import service as jobs
 from fieldsvc.languages import select_locale
+from fieldsvc.lifeboat import pages as lifeboat_pages
 from fieldsvc.lookup import pages as lookup_pages
 from fieldsvc.messages import init_messages
 from fieldsvc.notices import routes as notice_routes
@@ -49,7 +50,14 @@ APIS = (
     blob_routes.api,
     notice_routes.api,
 )
-PAGES = (identity_pages.pages, office_pages.pages, lookup_pages.pages, pwa_pages.pages, health_routes.pages)
+PAGES = (
+    identity_pages.pages,
+    office_pages.pages,
+    lifeboat_pages.pages,
+    lookup_pages.pages,
+    pwa_pages.pages,
+    health_routes.pages,
+)
 
 
 def build(settings: Settings) -> Flask:
@@ -60,6 +68,7 @@ def build(settings: Settings) -> Flask:
     _extensions(app)
     _wire(app, settings)
     csrf = CSRFProtect(app)
+    csrf.exempt(lifeboat_pages.take_in)  # it asks for the token itself, once it knows who sends so much
     for api in APIS:
         csrf.exempt(api)  # programs send the X-Fieldsvc header instead, see answers.check_header
         app.register_blueprint(api)

@@ -9,6 +9,7 @@ signed certificate: a phone can be told to trust one root.
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import hashlib
 import ipaddress
@@ -28,7 +29,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from fieldsvc import clock
 
 MARK = "DEMONSTRATION 演示 - not valid as evidence"
-ROOT, SIGNER, SERVER, RECEIPT = "root", "signer", "server", "receipt"
+ROOT, SIGNER, SERVER, RECEIPT, LIFEBOAT = "root", "signer", "server", "receipt", "lifeboat"
 ROOT_DAYS, SIGNER_DAYS, SERVER_DAYS = 3650, 1825, 390
 RENEW_DAYS = 30
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
@@ -44,13 +45,15 @@ def create(keys: Path, *, company: str) -> None:
         if not _complete(keys, SIGNER):
             signer_key = ec.generate_private_key(ec.SECP256R1())
             _keep(keys, SIGNER, signer_key, _signer(keys, signer_key, company))
-        _make_receipt_key(keys)
+        _make_bare_key(keys, RECEIPT)
+        _make_bare_key(keys, LIFEBOAT)
 
 
-def _make_receipt_key(keys: Path) -> None:
-    if not _key_file(keys, RECEIPT).is_file():
+def _make_bare_key(keys: Path, name: str) -> None:
+    """A key without a certificate: phones are given its public half when they enrol."""
+    if not _key_file(keys, name).is_file():
         key = ec.generate_private_key(ec.SECP256R1())
-        _write(_key_file(keys, RECEIPT), _pem(key))
+        _write(_key_file(keys, name), _pem(key))
 
 
 def receipt_key(keys: Path) -> ec.EllipticCurvePrivateKey:
@@ -59,10 +62,29 @@ def receipt_key(keys: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def receipt_kid(keys: Path) -> str:
-    """The short name of the receipt key: the first 16 hex digits of the SHA-256 of its public part."""
-    public = receipt_key(keys).public_key()
-    raw = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    """The short name of the receipt key."""
+    return kid(receipt_key(keys))
+
+
+def lifeboat_key(keys: Path) -> ec.EllipticCurvePrivateKey:
+    """The key that opens lifeboat files; made when an older installation is first asked for it."""
+    if not _key_file(keys, LIFEBOAT).is_file():
+        with _alone(keys):
+            _make_bare_key(keys, LIFEBOAT)
+    return _cached_key(_key_file(keys, LIFEBOAT))
+
+
+def kid(key: ec.EllipticCurvePrivateKey) -> str:
+    """A key's short name: the first 16 hex digits of the SHA-256 of its public part."""
+    raw = key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def public_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+    """A key's public half as a JWK with its `kid`, as phones are given it."""
+    point = key.public_key().public_numbers()
+    x, y = (base64.urlsafe_b64encode(part.to_bytes(32, "big")).rstrip(b"=").decode() for part in (point.x, point.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid(key)}
 
 
 def tls(keys: Path, hosts: Iterable[str]) -> tuple[Path, Path]:

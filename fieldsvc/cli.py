@@ -206,6 +206,25 @@ def verify_receipt(file: Path, data: Path) -> None:
     sys.exit(0 if verdict.holds else 1)
 
 
+@main.command("import-lifeboat")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_data
+def import_lifeboat(file: Path, data: Path) -> None:
+    """Take in what a phone could not send, from the encrypted file that its Outbox made; safe to repeat."""
+    from fieldsvc import create_app, problems
+    from fieldsvc.lifeboat import intake, telling
+
+    settings = settings_of(data)
+    with create_app(settings).app_context(), file.open("rb") as given:
+        try:
+            row = intake.take_in(file=given, keys=settings.keys, by_id=None, by_name="")
+        except (problems.Invalid, problems.TooLarge) as problem:
+            raise click.ClickException(f"{problem}; nothing was stored") from problem
+        click.echo("\n".join(telling.lines(row)))
+        whole = telling.is_whole(row)
+    sys.exit(0 if whole else 1)
+
+
 @main.command()
 @with_data
 def audit(data: Path) -> None:

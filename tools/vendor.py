@@ -30,6 +30,9 @@ FILES: dict[str, str] = {
     "dexie.js": "dexie/dist/modern/dexie.min.mjs",
     "lean-qr.js": "lean-qr/index.mjs",
     "signature_pad.js": "signature_pad/dist/signature_pad.min.js",
+    "zxing-wasm/share.js": "zxing-wasm/dist/es/share.js",
+    "zxing-wasm/reader/index.js": "zxing-wasm/dist/es/reader/index.js",
+    "zxing-wasm/reader/zxing_reader.wasm": "zxing-wasm/dist/reader/zxing_reader.wasm",
     "lit-html/lit-html.js": "lit-html/lit-html.js",
     "lit-html/directive.js": "lit-html/directive.js",
     "lit-html/directive-helpers.js": "lit-html/directive-helpers.js",
@@ -43,6 +46,7 @@ FILES: dict[str, str] = {
     "licenses/lucide.txt": "lucide-static/LICENSE",
     "licenses/signature_pad.txt": "signature_pad/LICENSE",
     "licenses/workbox.txt": "workbox-core/LICENSE",
+    "licenses/zxing-wasm.txt": "zxing-wasm/LICENSE",
 }
 
 # What the package calls the module: where its types are looked up.
@@ -50,6 +54,7 @@ SPECIFIERS: dict[str, str] = {
     "dexie.js": "dexie",
     "lean-qr.js": "lean-qr",
     "signature_pad.js": "signature_pad",
+    "zxing-wasm/reader/index.js": "zxing-wasm/reader",
     **{name: name for name in FILES if name.startswith("lit-html/") and "/private-" not in name},
     "lit-html/lit-html.js": "lit-html",
 }

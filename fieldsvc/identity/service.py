@@ -65,6 +65,11 @@ def find(*, username: str) -> User | None:
     return db.session.scalar(select(User).where(User.username == username))
 
 
+def member(*, user_id: str) -> User | None:
+    """A member of staff by id."""
+    return db.session.get(User, user_id)
+
+
 def people() -> dict[str, str]:
     """Names of all staff by id."""
     return dict(db.session.execute(select(User.id, User.name)).all())

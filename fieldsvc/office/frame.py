@@ -46,6 +46,7 @@ def _places(waiting: service.Waiting) -> list[Place]:
         Place("office.attention", "inbox", _("Needs a person"), waiting.needs_a_person, urgent=True),
         Place("office.verify", "shield-check", _("Verify a PDF")),
         Place("office.people", "users", _("People and devices")),
+        Place("lifeboat.lifeboats", "hard-drive", _("Lifeboat")),
     ]
 
 

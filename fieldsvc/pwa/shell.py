@@ -1,7 +1,8 @@
 """What the phone app is made of: every file it needs with no network, each with the digest of its bytes.
 
 Decides the list by looking at the files on disk, so that it cannot disagree with them, and the version by the list. A file
-that changes changes the version; the service worker then fetches just that file.
+that changes changes the version; the service worker then fetches just that file. The reader of codes stands in a list of its
+own: it is larger than all the rest, so it is kept after the shell and never keeps the shell waiting.
 """
 
 from __future__ import annotations
@@ -19,19 +20,22 @@ FOLDERS = ("app", "vendor", "icons")
 FILES = ("tokens.css", "app.css", "app.webmanifest")
 SUFFIXES = {".js", ".mjs", ".css", ".svg", ".png", ".webmanifest", ".wasm"}
 WORKER_ONLY = "workbox"
+READER = (STATIC / "app" / "scan-worker.js", STATIC / "vendor" / "zxing-wasm")
 
 
 @dataclass(frozen=True)
 class Shell:
-    """The shell as it is on disk. `files` are (url, digest) pairs."""
+    """The shell as it is on disk. `files` and `reader` (what reads codes from pictures) are (url, digest) pairs."""
 
     version: str
     files: tuple[tuple[str, str], ...]
+    reader: tuple[tuple[str, str], ...]
 
     def script(self) -> str:
         """The classic script that tells the service worker what to keep."""
-        listed = [{"url": url, "revision": digest} for url, digest in self.files]
-        return f"self.FIELDSVC_SHELL = {json.dumps({'version': self.version, 'files': listed})};\n"
+        lists = {"files": self.files, "reader": self.reader}
+        said = {name: [{"url": url, "revision": digest} for url, digest in pairs] for name, pairs in lists.items()}
+        return f"self.FIELDSVC_SHELL = {json.dumps({'version': self.version, **said})};\n"
 
 
 def messages_json(locale: str) -> str:
@@ -44,9 +48,11 @@ def shell(page: str) -> Shell:
     """The shell with this page (the HTML of `/app`); computed once per process."""
     files = [("/app", _digest(page.encode()))]
     files += [(f"/app/messages/{locale}.json", _digest(messages_json(locale).encode())) for locale in LOCALES]
-    files += [(f"/static/{path.relative_to(STATIC).as_posix()}", _digest(path.read_bytes())) for path in _files()]
-    version = _digest(json.dumps(files).encode())[:12]
-    return Shell(version, tuple(files))
+    kept = {path: (f"/static/{path.relative_to(STATIC).as_posix()}", _digest(path.read_bytes())) for path in _files()}
+    files += [pair for path, pair in kept.items() if not _is_reader(path)]
+    reader = [pair for path, pair in kept.items() if _is_reader(path)]
+    version = _digest(json.dumps([files, reader]).encode())[:12]
+    return Shell(version, tuple(files), tuple(reader))
 
 
 def _files() -> list[Path]:
@@ -56,6 +62,10 @@ def _files() -> list[Path]:
             path for path in (STATIC / folder).rglob("*") if path.suffix in SUFFIXES and not path.name.endswith(".d.ts")
         ]
     return sorted(path for path in found if path.is_file() and WORKER_ONLY not in path.parts)
+
+
+def _is_reader(path: Path) -> bool:
+    return any(path.is_relative_to(part) for part in READER)
 
 
 def _digest(content: bytes) -> str:

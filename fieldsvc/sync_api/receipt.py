@@ -43,9 +43,7 @@ def _base64url(raw: bytes) -> str:
 
 def public_jwk(keys: Path) -> dict[str, str]:
     """The public receipt key as a JWK with its `kid`; phones keep it when they enrol."""
-    point = authority.receipt_key(keys).public_key().public_numbers()
-    x, y = (_base64url(number.to_bytes(HALF, "big")) for number in (point.x, point.y))
-    return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": authority.receipt_kid(keys)}
+    return authority.public_jwk(authority.receipt_key(keys))
 
 
 def make(*, keys: Path, device_id: str, epoch: str, files: Iterable[str], now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from fieldsvc import clock, installation, problems
+from fieldsvc import authority, clock, installation, problems
 from fieldsvc.catalog.service import catalogue
 from fieldsvc.db import transaction
 from fieldsvc.identity import access
@@ -37,6 +37,7 @@ def enrol() -> ResponseReturnValue:
         "epoch": installation.epoch(),
         "acked_seq": acked_seq,
         "receipt_key": receipt.public_jwk(_keys()),
+        "lifeboat_key": authority.public_jwk(authority.lifeboat_key(_keys())),
     }
     return answer, 201 if is_new else 200
 

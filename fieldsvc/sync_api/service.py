@@ -15,6 +15,7 @@ from fieldsvc import jsontext, problems
 from fieldsvc.identity import service as identity
 from fieldsvc.record import service as record
 from fieldsvc.sync_api import proof
+from fieldsvc.sync_api.schemas import check_ops
 from sync import chain
 from sync.chain import Entry
 
@@ -48,6 +49,31 @@ def entries_of(ops: Sequence[Mapping[str, Any]]) -> list[Entry]:
         return [chain.entry(op, jsontext.canonical) for op in ops]
     except (ValueError, RecursionError) as error:
         raise problems.Invalid("an op holds text that is not Unicode", code="invalid") from error
+
+
+def batch_of(ops: list[Any]) -> list[Entry]:
+    """A batch that came another way than by a request: checked for what every op must have. Raises TooLarge or Invalid."""
+    check_ops(ops)
+    return entries_of(ops)
+
+
+def check_place(*, device: Device, seq: int, link: str) -> None:
+    """See that a device's log is held up to entry `seq`, with this link. Raises Conflict `sequence_gap` or `sequence_reused`."""
+    acked_seq = record.log_of(device_id=device.id).acked_seq
+    if seq > acked_seq:
+        raise problems.Conflict("entries are missing in between", code="sequence_gap", expected=acked_seq + 1)
+    held = _chain_before(device.id, seq + 1) if seq else chain.start(device.id).hex()
+    if held != link:
+        raise problems.Conflict(f"another log is held up to entry {seq}", code="sequence_reused", seq=seq)
+
+
+def check_link(*, device: Device, link: str, given_proof: Any) -> None:
+    """See that the device has signed this link, with no entries after it. Raises Conflict `bad_proof`."""
+    signed = bytes.fromhex(link)
+    if device.public_key is None or not proof.holds(
+        proof=given_proof, expected_chain=signed, public_key=device.public_key
+    ):
+        raise problems.Conflict("chain or signature is wrong", code="bad_proof")
 
 
 def receive(

@@ -42,7 +42,7 @@ export class Api {
 
   /**
    * @param {{id: string, name: string, public_key: object}} device
-   * @returns {Promise<{device: any, code: string, epoch: string, acked_seq: number, receipt_key?: import("./receipt.js").ReceiptKey}>}
+   * @returns {Promise<{device: any, code: string, epoch: string, acked_seq: number, receipt_key?: import("./receipt.js").ReceiptKey, lifeboat_key?: import("./receipt.js").ReceiptKey}>}
    */
   enrol(device) {
     return this.#json("/api/v1/devices", post(device));

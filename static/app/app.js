@@ -34,11 +34,7 @@ import { Workplace } from "./workplace.js";
  * @typedef {{entries: OutboxEntry[], photos: OutboxPhoto[], lastError: string | null}} Outbox  the error in words
  */
 
-/**
- * Open the app: the store, the words, the last user, the sender. Never fails for lack of a network.
- *
- * @returns {Promise<App>}
- */
+/** Open the app: store, words, last user, sender. Never fails for lack of a network. @returns {Promise<App>} */
 export async function openApp() {
   const app = new App(new Api());
   await app.open();
@@ -211,31 +207,17 @@ export class App {
     return this.#here().addImage(visitId, png);
   }
 
-  /**
-   * Where an `<img>` finds a photo: this phone's own bytes, else the server's.
-   *
-   * @param {string} sha256
-   * @returns {Promise<string>}
-   */
+  /** @param {string} sha256 @returns {Promise<string>} where an `<img>` finds a photo: on this phone, else on the server */
   async photoUrl(sha256) {
     return this.#here().album.url(sha256);
   }
 
-  /**
-   * @param {string} key
-   * @returns {Promise<any>} undefined when there is none
-   */
+  /** @param {string} key @returns {Promise<any>} undefined when there is none */
   async draft(key) {
     return this.#place?.draft(key);
   }
 
-  /**
-   * Keep a half-filled form or a place on the screen on disk (lesson 16). Undefined forgets it.
-   *
-   * @param {string} key
-   * @param {any} value
-   * @returns {Promise<void>}
-   */
+  /** Keep a half-filled form, or a place on the screen, on disk (lesson 16). @param {string} key @param {any} value */
   async setDraft(key, value) {
     await this.#here().setDraft(key, value);
   }
@@ -244,6 +226,11 @@ export class App {
   async outbox() {
     const list = this.#place ? await this.#place.outbox() : { entries: [], photos: [] };
     return { ...list, lastError: this.sync.error?.text ?? null };
+  }
+
+  /** @returns {Promise<import("./lifeboat.js").Lifeboat>} what could not be sent, as a file; rejects with a problem in words */
+  async lifeboat() {
+    return this.#here().lifeboat();
   }
 
   /** @returns {Promise<import("./receipt.js").Receipt | null>} the server's signed word of what it holds, checked here */
@@ -270,6 +257,17 @@ export class App {
   async storage() {
     const room = await roomOnDisk();
     return { ...room, persisted: room.persisted || this.#persisted };
+  }
+
+  /** Ask the browser once more not to clear our storage. @returns {Promise<boolean>} whether it has promised */
+  async askToKeep() {
+    this.#persisted = await askForPersistence();
+    return this.#persisted;
+  }
+
+  /** @returns {Promise<Awaited<ReturnType<Workplace["aboutPhone"]>>>} its present id and its clock, read fresh */
+  async aboutPhone() {
+    return this.#place ? this.#place.aboutPhone() : { device: null, clock: null };
   }
 
   /** @param {string} locale */

@@ -81,6 +81,24 @@ export async function filesUnderWay(store) {
 }
 
 /**
+ * What a lifeboat carries: the files that no receipt of the present epoch has named. One that was sent and is no longer here
+ * cannot be carried.
+ *
+ * @param {Store} store
+ * @returns {Promise<FileRow[]>} oldest first
+ */
+export async function filesToCarry(store) {
+  const epoch = await store.fact("epoch");
+  return store.read(["files", "bytes"], async (t) => {
+    const here = new Set(await t.bytes.toCollection().primaryKeys());
+    const rows = await t.files.where("state").anyOf("waiting", "failed", "complete").sortBy("made_at");
+    return rows.filter(({ op, state, held_in, sha256 }) =>
+      state === "complete" ? held_in !== epoch && here.has(sha256) : op,
+    );
+  });
+}
+
+/**
  * The file to send now: the oldest whose entry the server has (entries first, photos after) and whose wait is over.
  *
  * @param {Store} store

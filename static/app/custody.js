@@ -222,6 +222,28 @@ export async function moveToDevice(store, from, fresh) {
 }
 
 /**
+ * What a lifeboat carries of every log: the entries that are not acknowledged, after which number they come, and the link
+ * there. The present log is there even without such entries: its phone can still prove itself, and bring photos.
+ *
+ * @param {Store} store
+ * @returns {Promise<{device: string, after: number, before: string | null, rows: LogRow[]}[]>} null: nothing comes before
+ */
+export function unsentLogs(store) {
+  return store.read(["log", "facts"], async (t) => {
+    const present = await presentDevice(t);
+    const logs = [];
+    for (const device of [...(await formerDevices(t)), ...(present ? [present] : [])]) {
+      const rows = await unacknowledged(t, device);
+      if (!rows.length && device !== present) continue;
+      const after = rows.length ? rows[0].seq - 1 : ((await standings(t))[device] ?? UNHEARD).acked;
+      const last = await t.log.where("[device+seq]").equals([device, after]).first();
+      logs.push({ device, after, before: last?.chain ?? null, rows });
+    }
+    return logs;
+  });
+}
+
+/**
  * Forget what the server has held for thirty days, and former logs of which nothing is left.
  *
  * @param {Store} store

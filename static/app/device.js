@@ -33,11 +33,12 @@ const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 export async function ensureDevice(store, api) {
   const known = await store.fact("device");
   if (known) return known;
-  const { device, receiptKey } = await enrol(store, api);
+  const { device, receiptKey, lifeboatKey } = await enrol(store, api);
   await store.write(["facts"], async (t) => {
     await t.facts.bulkPut([
       { key: "device", value: device },
       { key: "receipt_key", value: receiptKey },
+      { key: "lifeboat_key", value: lifeboatKey },
     ]);
     await t.facts.delete("enrolling");
   });
@@ -72,8 +73,9 @@ export async function replaceDevice(store, api, from) {
 export async function enrolAgain(store, api, id) {
   await needOwner(store, api);
   try {
-    const { receipt_key } = await api.enrol({ id, name: phoneName(), public_key: await publicKey(store) });
-    await store.setFact("receipt_key", receipt_key ?? null);
+    const told = await api.enrol({ id, name: phoneName(), public_key: await publicKey(store) });
+    await store.setFact("receipt_key", told.receipt_key ?? null);
+    await store.setFact("lifeboat_key", told.lifeboat_key ?? null);
     return true;
   } catch (error) {
     if (error instanceof ApiProblem && error.code === "device_exists") return false;
@@ -110,7 +112,8 @@ async function enrol(store, api) {
     try {
       const answer = await api.enrol({ id, name: phoneName(), public_key });
       const named = typeof answer.device === "object" ? answer.device.code : undefined;
-      return { device: { id, code: answer.code ?? named ?? "" }, receiptKey: answer.receipt_key ?? null };
+      const [receiptKey, lifeboatKey] = [answer.receipt_key ?? null, answer.lifeboat_key ?? null];
+      return { device: { id, code: answer.code ?? named ?? "" }, receiptKey, lifeboatKey };
     } catch (error) {
       if (!(error instanceof ApiProblem && error.code === "device_exists")) throw error;
       id = newId();

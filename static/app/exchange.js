@@ -11,6 +11,7 @@ import { compareFiles, filesToAskAbout, holdSafe, oweAgain } from "./blobs.js";
 import { chainStart } from "./chain.js";
 import { askFirst, Forked, goBack, nextBatch, openLogs, takeCustody } from "./custody.js";
 import { enrolAgain, prove, replaceDevice } from "./device.js";
+import { compareClocks } from "./preshift.js";
 import { ApiProblem } from "./problems.js";
 import { takeResults, takeVisits } from "./pulled.js";
 import { isGenuine, isReceipt } from "./receipt.js";
@@ -110,9 +111,11 @@ export class Exchange {
       proof: last && (await prove(this.store, last.chain)),
       limit: VISITS_A_PAGE,
     };
+    const askedAt = Date.now();
     const { answer, revoked } = await this.#ask(what);
+    const clock = compareClocks(askedAt, Date.now(), answer.server_time);
     await this.#check(answer.receipt, device);
-    const asked = { cursor, files, start: await chainStart(device), pushed: rows.length > 0 };
+    const asked = { cursor, files, start: await chainStart(device), pushed: rows.length > 0, clock };
     const { isOurs, isWaiting, more } = await this.#takeIn(answer, asked, revoked !== null);
     if (!isOurs) throw new Forked("another log goes by this id");
     if (rows.length || !isWaiting) {
@@ -147,7 +150,9 @@ export class Exchange {
    */
   async #check(receipt, device) {
     const known = await this.store.fact("receipt_key");
-    if (known?.kid !== receipt.key) await enrolAgain(this.store, this.api, device);
+    // A phone that enrolled before there were lifeboats asks once for the key that they need.
+    const isBare = (await this.store.fact("lifeboat_key")) === undefined;
+    if (known?.kid !== receipt.key || isBare) await enrolAgain(this.store, this.api, device);
     const key = known?.kid === receipt.key ? known : await this.store.fact("receipt_key");
     const isSound = key && receipt.device === device && (await isGenuine(receipt, key));
     if (!isSound) throw new ApiProblem(0, "not_ours", "a receipt that this server has not signed");
@@ -157,11 +162,14 @@ export class Exchange {
    * Take a whole answer in: who holds what of the log and of the files, then the visits.
    *
    * @param {SyncAnswer} answer
-   * @param {{cursor: string | null, files: import("./store.js").FileRow[], start: string, pushed: boolean}} asked
+   * @param {{
+   *   cursor: string | null, files: import("./store.js").FileRow[], start: string, pushed: boolean,
+   *   clock: import("./preshift.js").Clock | null,
+   * }} asked
    * @param {boolean} isRevoked  it says nothing of visits
    * @returns {Promise<{isOurs: boolean, isWaiting: boolean, more: boolean}>} `more`: there is more to do
    */
-  #takeIn(answer, { cursor, files, start, pushed }, isRevoked) {
+  #takeIn(answer, { cursor, files, start, pushed, clock }, isRevoked) {
     const { lost, found } = compareFiles(files, answer.receipt);
     return this.store.write(["log", "visits", "files", "facts"], async (t) => {
       const { isOurs, isWaiting, ...custody } = await takeCustody(t, answer.receipt, start);
@@ -178,6 +186,7 @@ export class Exchange {
       await t.facts.bulkPut([
         { key: "cursor", value: pullAgain ? null : answer.cursor },
         { key: "last_sync_at", value: Date.now() },
+        { key: "clock", value: clock },
       ]);
       if (!answer.more && !pullAgain) {
         // Everything acknowledged until now is in the documents that have just been pulled.

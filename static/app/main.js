@@ -7,12 +7,14 @@
 
 import { html, render } from "../vendor/lit-html/lit-html.js";
 import { openApp } from "./app.js";
+import { keepReader } from "./decoder.js";
 import { Router, routeOf } from "./router.js";
 import { Stage, textOfProblem } from "./ui/stage.js";
 import { keepAwake } from "./ui/awake.js";
 import { loginScreen } from "./ui/login.js";
 import { meScreen } from "./ui/me.js";
 import { outboxScreen } from "./ui/outbox.js";
+import { scanScreen } from "./ui/scan.js";
 import { todayScreen } from "./ui/today.js";
 import { addressOfStep, visitScreen } from "./ui/visit.js";
 
@@ -21,7 +23,14 @@ import { addressOfStep, visitScreen } from "./ui/visit.js";
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 
 /** @type {Record<Route["name"], (stage: Stage) => unknown>} */
-const SCREENS = { login: loginScreen, today: todayScreen, visit: visitScreen, outbox: outboxScreen, me: meScreen };
+const SCREENS = {
+  login: loginScreen,
+  today: todayScreen,
+  visit: visitScreen,
+  scan: scanScreen,
+  outbox: outboxScreen,
+  me: meScreen,
+};
 
 /** @param {Stage} stage */
 function draw(stage) {
@@ -90,6 +99,8 @@ async function start() {
   app.subscribe(() => void stage.refresh());
   router.start();
   stage.router = router;
+  void keepReader(); // after the first screen stands: it is the largest file of all
+  addEventListener("online", () => void keepReader());
 }
 
 /** The phone's storage cannot be opened: say so, in two languages, for no words may be loaded yet. @param {unknown} problem */

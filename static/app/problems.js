@@ -116,6 +116,10 @@ export function wordsFor(code) {
       return _("Something went wrong on this phone. What is saved stays saved; open the app again.");
     case "not_secure":
       return _("This address is not secure (https), so this phone cannot keep a key or work without a network.");
+    case "no_lifeboat_key":
+      return _(
+        "This phone does not have the office's key for a lifeboat yet. It comes by itself with the first contact.",
+      );
     case "photo_unreadable":
       return _("This file cannot be read as a picture.");
     case "photo_refused":

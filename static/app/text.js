@@ -163,8 +163,8 @@ export function formatNumber(value, style) {
  * @returns {string}
  */
 export function formatSize(bytes) {
-  const unit = bytes >= 1024 * 1024 ? "MB" : "KB";
-  const figure = bytes / (unit === "MB" ? 1024 * 1024 : 1024);
+  const [unit, size] = bytes >= 1024 ** 3 ? ["GB", 1024 ** 3] : bytes >= 1024 ** 2 ? ["MB", 1024 ** 2] : ["KB", 1024];
+  const figure = bytes / Number(size);
   return `${formatNumber(Number(figure.toFixed(figure < 10 ? 1 : 0)))} ${unit}`;
 }
 

@@ -8,6 +8,7 @@
 
 import { Album } from "./album.js";
 import { fileToKeep, filesUnderWay, keepFile, makeRoom, retryFile } from "./blobs.js";
+import { fetchKey, makeLifeboat } from "./lifeboat.js";
 import { append, localInstant, unacked } from "./log.js";
 import { scalePhoto, takenAt } from "./photos.js";
 import { StorageProblem } from "./problems.js";
@@ -33,6 +34,7 @@ export class Workplace {
   constructor(user, store, api, changed) {
     this.user = user;
     this.store = store;
+    this.api = api;
     this.changed = changed;
     this.album = new Album(store, api);
     this.sender = new Sender(store, api, { changed, catalogue: (document) => this.#takeCatalogue(document) });
@@ -128,6 +130,22 @@ export class Workplace {
 
   outbox() {
     return outboxShown(this.store);
+  }
+
+  /**
+   * What this phone knows of itself, read fresh: a copied phone has another device id than it began with.
+   *
+   * @returns {Promise<{device: import("./device.js").Device | null, clock: import("./preshift.js").Clock | null}>}
+   */
+  async aboutPhone() {
+    this.device = (await this.store.fact("device")) ?? null;
+    return { device: this.device, clock: (await this.store.fact("clock")) ?? null };
+  }
+
+  /** @returns {Promise<import("./lifeboat.js").Lifeboat>} everything that is only on this phone, in one encrypted file */
+  async lifeboat() {
+    await fetchKey(this.store, this.api);
+    return makeLifeboat(this.store);
   }
 
   /** @returns {Promise<import("./receipt.js").Receipt | null>} the last genuine one */

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Installation
 
-PAGES = ("", "/visits", "/hazards", "/notices", "/quarantine", "/people", "/verify")
+PAGES = ("", "/visits", "/hazards", "/notices", "/quarantine", "/people", "/lifeboat", "/verify")
 
 
 @pytest.fixture

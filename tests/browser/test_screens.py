@@ -88,7 +88,7 @@ def test_every_screen_can_be_read_and_touched(new_phone: NewPhone, scheme: str) 
     wrong["hazard"] = what_is_wrong(page)
     page.get_by_role("dialog").get_by_role("button", name="其他隐患").click()
     wrong["catalogue"] = what_is_wrong(page)
-    for screen in ("outbox", "me"):
+    for screen in ("scan", "outbox", "me"):
         page.goto(f"/app/{screen}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         wrong[screen] = what_is_wrong(page)
@@ -99,7 +99,7 @@ def test_twice_as_large_a_text_still_fits_the_phone(phone: Page) -> None:
     technician = Technician(phone)
     technician.log_in()
     visit = technician.visits().nth(4).get_attribute("href")
-    for path in ["/app", *(f"{visit}/{step}" for step in STEPS)]:
+    for path in ["/app", "/app/scan", *(f"{visit}/{step}" for step in STEPS)]:
         phone.goto(path)
         expect(phone.get_by_role("heading", level=1)).to_be_attached()
         phone.evaluate("() => { document.documentElement.style.fontSize = '200%' }")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from posixpath import dirname, join, normpath
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,15 @@ IMPORTED = re.compile(r"""(?:\bfrom\s|\bimport[\s(])\s*"(\.{1,2}/[^"]+)\"""")
 
 @pytest.fixture
 def kept(browser: Browser) -> dict[str, str]:
-    """The addresses in the shell's list, each with its digest."""
+    """The addresses in both of the shell's lists, each with its digest."""
+    listed = lists(browser)
+    return {file["url"]: file["revision"] for file in [*listed["files"], *listed["reader"]]}
+
+
+def lists(browser: Browser) -> dict[str, Any]:
     script = browser.get("/app/shell.js").get_data(as_text=True)
-    listed = json.loads(script.removeprefix("self.FIELDSVC_SHELL = ").removesuffix(";\n"))
-    return {file["url"]: file["revision"] for file in listed["files"]}
+    said: dict[str, Any] = json.loads(script.removeprefix("self.FIELDSVC_SHELL = ").removesuffix(";\n"))
+    return said
 
 
 def test_every_file_of_the_list_is_served_with_the_bytes_that_the_list_promises(
@@ -44,3 +50,16 @@ def test_every_module_that_a_module_of_the_app_imports_is_in_the_list(browser: B
             with browser.get(url) as answer:
                 imported = IMPORTED.findall(answer.get_data(as_text=True))
             assert {normpath(join(dirname(url), path)) for path in imported} <= kept.keys(), url
+
+
+def test_the_reader_of_codes_is_no_part_of_the_shell_and_alone_may_run_webassembly(browser: Browser) -> None:
+    listed = lists(browser)
+    shell, reader = ({file["url"] for file in listed[name]} for name in ("files", "reader"))
+    assert {"/static/app/scan-worker.js", "/static/vendor/zxing-wasm/reader/zxing_reader.wasm"} <= reader
+    assert not shell & reader
+    assert not any(url.endswith(".wasm") for url in shell)
+    for url in ("/app", "/static/app/main.js", *reader):
+        with browser.get(url) as answer:
+            allowed = "'wasm-unsafe-eval'" in answer.headers["Content-Security-Policy"]
+            assert allowed == (url == "/static/app/scan-worker.js"), url
+            assert "'unsafe-eval'" not in answer.headers["Content-Security-Policy"]

@@ -61,6 +61,9 @@ export class ContractServer {
   refuses = new Set();
   receiptKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   kid = "r1";
+  lifeboatKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  /** A server from before there were lifeboats gives no key for them. */
+  givesLifeboatKey = true;
   /** What a dishonest server changes in a receipt after signing. @type {object} */
   forged = {};
   /** @type {import("node:http").Server} */
@@ -187,6 +190,7 @@ export class ContractServer {
         epoch: this.epoch,
         acked_seq,
         receipt_key: this.#receiptKey(),
+        ...(this.givesLifeboatKey && { lifeboat_key: this.#lifeboatKey() }),
       },
     };
   }
@@ -232,6 +236,10 @@ export class ContractServer {
 
   #receiptKey() {
     return { ...this.receiptKeys.publicKey.export({ format: "jwk" }), kid: this.kid };
+  }
+
+  #lifeboatKey() {
+    return { ...this.lifeboatKeys.publicKey.export({ format: "jwk" }), kid: "l1" };
   }
 
   /** @param {any} asked @param {{log: string[]}} device */

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readingOf, usedSince, warningsOf } from "../../static/app/ui/reading.js";
+import {
+  mostSince,
+  noteApart,
+  noteWith,
+  readingOf,
+  usedOverExchange,
+  usedSince,
+  warningsOf,
+} from "../../static/app/ui/reading.js";
 
 /** @param {string} value @param {{low: string, high: string} | null} [usual] */
 const meterAt = (value, usual = null) => ({
@@ -49,4 +57,82 @@ test("nothing used, far too much, far too little and a standing meter are each s
 
 test("half as much again is no jump while it is only a few cubic metres", () => {
   assert.deepEqual(warningsOf(meterAt("01250", { low: "5", high: "10" }), "01270", true), []);
+});
+
+const TWO_MONTHS_LATER = "2026-11-21T10:00:00+08:00";
+
+test("the vectors of the trade: rollover, backwards, nothing used", () => {
+  const used = (/** @type {string} */ last, /** @type {string} */ now) =>
+    usedSince(meterAt(last), now, TWO_MONTHS_LATER);
+  assert.deepEqual(used("99990", "12"), { used: "22", rolled: true });
+  assert.equal(used("1250", "1248"), null); // backwards, not 99998
+  assert.deepEqual(used("1250", "1250"), { used: "0", rolled: false });
+  assert.deepEqual(warningsOf(meterAt("1250"), "1250", true, { at: TWO_MONTHS_LATER }), ["zero"]);
+});
+
+test("the vectors of the trade: an exchange counts both parts, and the new meter's beginning is not taken to be 0", () => {
+  const exchange = { serial: "N2", final: "1250", initial: "0" };
+  const used = (/** @type {object} */ change) =>
+    usedOverExchange(meterAt("1234"), { ...exchange, ...change }, "18", TWO_MONTHS_LATER);
+  assert.deepEqual(used({}), { used: "34", rolled: false });
+  assert.deepEqual(used({ initial: "3" }), { used: "31", rolled: false });
+  assert.equal(used({ initial: "" }), null);
+  assert.equal(used({ final: "" }), null);
+  assert.equal(used({ final: "1233" }), null);
+});
+
+test("each part of an exchange is counted by its own wheels, decimals and all", () => {
+  const exchange = { serial: "N2", final: "1250.250", initial: "3" };
+  assert.deepEqual(usedOverExchange(meterAt("1234.5"), exchange, "18.5"), { used: "31.25", rolled: false });
+});
+
+test("an exchange is said, and in place of a figure below the last one which of the two ran backwards", () => {
+  const how = (/** @type {object} */ change) => ({
+    at: TWO_MONTHS_LATER,
+    exchange: { serial: "N2", final: "1250", initial: "3", ...change },
+  });
+  assert.deepEqual(warningsOf(meterAt("1234"), "00018", true, how({})), ["exchanged"]);
+  assert.deepEqual(warningsOf(meterAt("1234"), "00018", true, how({ final: "", initial: "" })), ["exchanged"]);
+  assert.deepEqual(warningsOf(meterAt("1234"), "00018", true, how({ final: "1200" })), ["exchanged", "below_last"]);
+  assert.deepEqual(warningsOf(meterAt("1234"), "00001", true, how({})), ["exchanged", "below_first"]);
+  assert.deepEqual(warningsOf(meterAt("1234"), "00018", false, how({})), ["exchanged", "stopped"]);
+});
+
+test("more than a meter lets through is impossible, and a rollover that would be so is none", () => {
+  const small = { ...meterAt("01250", { low: "15", high: "25" }), size: "G1.6" };
+  assert.equal(mostSince(small, TWO_MONTHS_LATER), String(60 * 62));
+  assert.deepEqual(warningsOf(small, "04971", true, { at: TWO_MONTHS_LATER }), ["impossible"]);
+  assert.deepEqual(warningsOf(small, "04970", true, { at: TWO_MONTHS_LATER }), ["jump"]);
+  const full = { ...meterAt("99990"), size: "G1.6" };
+  assert.deepEqual(usedSince(full, "03710", TWO_MONTHS_LATER), { used: "3720", rolled: true });
+  assert.equal(usedSince(full, "03711", TWO_MONTHS_LATER), null);
+  assert.deepEqual(warningsOf(full, "03711", true, { at: TWO_MONTHS_LATER }), ["below_last"]);
+});
+
+test("a size that is not on file is taken as the largest at home; a turbine's is not guessed", () => {
+  assert.equal(mostSince(meterAt("0"), TWO_MONTHS_LATER), String(240 * 62));
+  assert.equal(mostSince({ ...meterAt("0"), kind: "rotary_turbine" }, TWO_MONTHS_LATER), null);
+  assert.equal(mostSince({ ...meterAt("0"), last: null }, TWO_MONTHS_LATER), null);
+});
+
+test("two readings on one day have a day between them, even when the phone's clock was set back", () => {
+  assert.equal(mostSince(meterAt("0"), "2026-09-20T10:05:00+08:00"), "240");
+  assert.equal(mostSince(meterAt("0"), "2026-09-19T10:00:00+08:00"), "240");
+});
+
+test("a figure without a whole digit is none yet", () => {
+  assert.equal(readingOf(meterAt("0"), ".5"), "");
+  assert.equal(readingOf(meterAt("0"), "about"), "");
+});
+
+test("what is told of an exchange stands before the note, and comes apart again", () => {
+  const whole = noteWith("meter on the wall N2", "since March\nby the office");
+  assert.deepEqual(noteApart(whole), {
+    told: "meter on the wall N2",
+    note: "since March\nby the office",
+    exchanged: true,
+  });
+  assert.equal(noteWith("", " as it was "), "as it was");
+  assert.deepEqual(noteApart("as it was"), { told: "", note: "as it was", exchanged: false });
+  assert.deepEqual(noteApart(undefined), { told: "", note: "", exchanged: false });
 });

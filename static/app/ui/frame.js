@@ -38,7 +38,7 @@ export function frame(stage, parts) {
     </div>
     ${demonstration(stage)}
     <main class="page" lang=${parts.lang ?? stage.app.locale}>${trouble(stage)} ${parts.body}</main>
-    ${parts.foot || stage.notSaved.length ? html`<div class="foot">${notSaved(stage)}${parts.foot ?? nothing}</div>` : nothing}
+    ${parts.foot || stage.notSaved.length ? html`<footer class="foot">${notSaved(stage)}${parts.foot ?? nothing}</footer>` : nothing}
   `;
 }
 
@@ -57,9 +57,9 @@ function backArrow(stage, fallback) {
 /** @param {Stage} stage */
 function demonstration(stage) {
   if (!stage.catalog.company?.demonstration) return nothing;
-  return html`<p class="demo">
+  return html`<aside class="demo">
     ${_("Demonstration: signed with a demonstration certificate, not valid as evidence.")}
-  </p>`;
+  </aside>`;
 }
 
 /**

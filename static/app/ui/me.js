@@ -1,39 +1,69 @@
 /**
- * Me: who is logged in, how the app speaks and looks, this phone, its storage and its version.
+ * Me: who is logged in, how the app speaks and looks, whether this phone is ready, its storage and its version.
  *
- * Decides nothing about data; logging out says first what would be left unsent on the phone.
+ * Decides nothing about data; logging out says first what would be left unsent on the phone. Invariant: what it says of
+ * the phone is read when the screen is opened, not remembered.
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { _ } from "../text.js";
+import { keptVersion, lookForUpdate } from "../trial.js";
+import { _, formatSize } from "../text.js";
 import { question, segments } from "./controls.js";
 import { frame } from "./frame.js";
 import { icon } from "./icons.js";
 import { LANGUAGES } from "./login.js";
 import { persistenceWords, unsentWords } from "./outbox.js";
+import { checkOnDemand } from "./preshift.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
+
+/**
+ * @typedef {object} Me
+ * @property {string} opened  which opening of the screen it was read for
+ * @property {{usage: number, quota: number, persisted: boolean} | null} room
+ * @property {import("../device.js").Device | null | undefined} device  undefined: not read yet
+ * @property {string | undefined} version  empty: the phone keeps none, or it does not say
+ * @property {string} place  the browser's permission
+ * @property {{entries: number, photos: number} | null} leaving
+ * @property {"" | "looking" | "none" | "no_answer"} looked  for a newer version
+ */
+
+/** @param {Stage} stage @returns {Me} */
+function stateOf(stage) {
+  return stage.keep("me", () => ({
+    opened: "",
+    room: null,
+    device: undefined,
+    version: undefined,
+    place: "",
+    leaving: null,
+    looked: /** @type {const} */ (""),
+  }));
+}
+
+/** Read what the phone says of itself, once each time the screen is opened. @param {Stage} stage @param {Me} state */
+function readAgain(stage, state) {
+  const opening = `${history.state?.depth ?? 0} ${stage.app.device?.id ?? ""} ${stage.app.sync.lastSyncAt ?? 0}`;
+  if (state.opened === opening) return;
+  state.opened = opening;
+  const take = (/** @type {Partial<Me>} */ part) => {
+    Object.assign(state, part);
+    stage.paint();
+  };
+  void stage.app.storage().then((room) => take({ room }));
+  void stage.app.aboutPhone().then(({ device }) => take({ device }));
+  void keptVersion().then(
+    (version) => take({ version }),
+    () => take({ version: "" }),
+  );
+  void navigator.permissions?.query({ name: "geolocation" }).then(({ state: place }) => take({ place }));
+}
 
 /** @param {Stage} stage */
 export function meScreen(stage) {
   const { app } = stage;
-  const state = stage.keep("me", () => ({
-    room: /** @type {any} */ (null),
-    leaving: /** @type {any} */ (null),
-    asked: false,
-    place: "",
-  }));
-  if (!state.asked) {
-    state.asked = true;
-    void app.storage().then((room) => {
-      state.room = room;
-      stage.paint();
-    });
-    void navigator.permissions?.query({ name: "geolocation" }).then((permission) => {
-      state.place = permission.state;
-      stage.paint();
-    });
-  }
+  const state = stateOf(stage);
+  readAgain(stage, state);
   const leave = async () => {
     state.leaving = await app.unsent();
     stage.paint();
@@ -43,7 +73,16 @@ export function meScreen(stage) {
       <p class="card-title">${icon("user-round", "icon-24")}${app.user?.name}</p>
       <p class="quiet">${app.user?.username}</p>
     </section>
-    <h2 class="section-title">${_("Language")}</h2>
+    ${looks(stage)} ${checkOnDemand(stage)} ${phone(stage, state)}
+    <button class="button danger wide" @click=${leave}>${icon("log-out")}${_("Log out")}</button>
+    ${state.leaving ? leaveQuestion(stage, state) : nothing}
+  `;
+  return frame(stage, { title: _("Me"), back: "/app", body });
+}
+
+/** How the app speaks and looks. @param {Stage} stage */
+function looks({ app }) {
+  return html`<h2 class="section-title">${_("Language")}</h2>
     ${segments({ label: _("Language"), options: LANGUAGES, value: app.locale, choose: (locale) => void app.setLocale(locale) })}
     <h2 class="section-title">${_("Text size")}</h2>
     ${segments({
@@ -66,38 +105,74 @@ export function meScreen(stage) {
       ],
       value: app.theme,
       choose: (theme) => void app.setPref("theme", theme),
-    })}
-    ${phone(stage, state)}
-    <button class="button danger wide" @click=${leave}>${icon("log-out")}${_("Log out")}</button>
-    ${state.leaving ? leaveQuestion(stage, state) : nothing}
-  `;
-  return frame(stage, { title: _("Me"), back: "/app", body });
+    })}`;
 }
 
-/** @param {Stage} stage @param {{room: any, place: string}} state */
-function phone(stage, { room, place }) {
-  const { app } = stage;
+/** @param {Stage} stage @param {Me} state */
+function phone(stage, state) {
+  const { room, device, place } = state;
   return html`<h2 class="section-title">${_("This phone")}</h2>
-    <dl class="card facts">
-      <div>
-        <dt>${_("Short name of this phone")}</dt>
-        <dd>${app.device?.code ?? _("not known to the office yet")}</dd>
-      </div>
-      <div>
-        <dt>${_("Storage")}</dt>
-        <dd>${room ? persistenceWords(room) : "…"}</dd>
-      </div>
-      <div>
-        <dt>${_("Location")}</dt>
-        <dd>${placeWords(place)}</dd>
-      </div>
-      <div>
-        <dt>${_("Version")}</dt>
-        <dd>
-          ${app.update ? _("A newer version is ready. It is offered on Today, never in the middle of a visit.") : _("This is the newest version this phone knows.")}
-        </dd>
-      </div>
-    </dl>`;
+    <section class="card">
+      <dl class="facts">
+        <div>
+          <dt>${_("Short name of this phone")}</dt>
+          <dd>${device === undefined ? "…" : (device?.code ?? _("not known to the office yet"))}</dd>
+        </div>
+        <div>
+          <dt>${_("Storage")}</dt>
+          <dd>${room ? roomWords(room) : "…"}</dd>
+        </div>
+        <div>
+          <dt>${_("Location")}</dt>
+          <dd>${placeWords(place)}</dd>
+        </div>
+        <div>
+          <dt>${_("Version")}</dt>
+          <dd>${versionWords(stage, state)}</dd>
+        </div>
+      </dl>
+      <button
+        class="button wide"
+        aria-disabled=${state.looked === "looking"}
+        @click=${() => lookForNewer(stage, state)}
+      >
+        ${icon("refresh-cw")}${_("Look for a newer version")}
+      </button>
+    </section>`;
+}
+
+/** @param {{usage: number, quota: number, persisted: boolean}} room */
+function roomWords(room) {
+  const { usage, quota } = room;
+  return html`${
+      quota
+        ? _("%(used)s used, %(free)s free", { used: formatSize(usage), free: formatSize(Math.max(0, quota - usage)) })
+        : nothing
+    } <br />${persistenceWords(room)}`;
+}
+
+/** @param {Stage} stage @param {Me} state */
+function versionWords({ app }, { version, looked }) {
+  const words = app.update
+    ? _("A newer version is ready. It is offered on Today, never in the middle of a visit.")
+    : looked === "looking"
+      ? _("Looking for a newer version …")
+      : looked === "no_answer"
+        ? _("No answer: whether there is a newer one shows with the next network.")
+        : _("This is the newest version this phone knows.");
+  return html`${version ? html`<span>${version}</span><br />` : nothing}<span role="status">${words}</span>`;
+}
+
+/** @param {Stage} stage @param {Me} state */
+async function lookForNewer(stage, state) {
+  if (state.looked === "looking") return;
+  state.looked = "looking";
+  stage.paint();
+  state.looked = await lookForUpdate().then(
+    () => /** @type {const} */ ("none"),
+    () => /** @type {const} */ ("no_answer"),
+  );
+  stage.paint();
 }
 
 /** @param {string} permission  of the browser */
@@ -107,7 +182,7 @@ function placeWords(permission) {
   return _("The phone asks when a visit begins.");
 }
 
-/** @param {Stage} stage @param {{leaving: {entries: number, photos: number} | null}} state */
+/** @param {Stage} stage @param {Me} state */
 function leaveQuestion(stage, state) {
   const left = /** @type {{entries: number, photos: number}} */ (state.leaving);
   const anything = left.entries + left.photos > 0;

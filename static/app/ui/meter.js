@@ -1,17 +1,19 @@
 /**
  * Reading the meter: the dial as wheels, the last reading above it, the difference in words.
  *
- * Decides what is asked at the dial (figure, whether it runs, photo) and how a warning is said; warnings never stop
- * anything. Invariant: no estimate: what cannot be read is recorded as such, with its reason.
+ * Decides what is asked at the dial (figure, whether it runs, photo, another meter's number); a warning stops nothing.
+ * Invariant: no estimate: what cannot be read is recorded as such, with its reason.
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, formatDate, formatNumber, textOf } from "../text.js";
 import { choices, notice, segments } from "./controls.js";
+import { exchangeOf, exchangePart, exchangeTold } from "./exchanged.js";
 import { icon } from "./icons.js";
+import { warningCards } from "./meter_warnings.js";
 import { photosOf, photoStrip } from "./photo.js";
-import { readingOf, usedSince, warningsOf } from "./reading.js";
+import { noteApart, noteWith, readingOf, usedOverExchange, usedSince, warningsOf } from "./reading.js";
 import { wheels } from "./wheels.js";
 import { nameOf } from "./words.js";
 
@@ -45,6 +47,11 @@ function meterCard(stage, visit, meter) {
   );
   const set = (/** @type {Partial<Entry>} */ change) => stage.drafts.set(key, { ...entry, ...change });
   const value = entry.typed !== null ? readingOf(meter, entry.typed) : (recorded?.value ?? "");
+  const exchange = exchangeOf(stage, visit, meter);
+  const at = entry.typed === null && recorded?.at ? recorded.at : new Date().toISOString();
+  const warnings = value || exchange ? warningsOf(meter, value, entry.running, { at, exchange }) : [];
+  const note = entry.note ?? noteApart(recorded?.note).note;
+  const keep = (/** @type {Partial<Entry>} */ change) => void record(stage, visit, meter, { ...entry, ...change });
   return html`
     <h2 class="section-title">${_("Meter %(serial)s", { serial: meter.serial })}</h2>
     <section class="card" aria-label=${_("Meter %(serial)s", { serial: meter.serial })}>
@@ -67,9 +74,11 @@ function meterCard(stage, visit, meter) {
                 }),
               )
             : nothing
-          : html`${dialEntry(stage, visit, meter, entry, set, value)} ${comparison(meter, value, entry.running)}
+          : html`${dialEntry(stage, visit, meter, entry, set, value)}
+            ${comparison(meter, value, exchange, at, warnings.length === 0)}
             ${runs(stage, visit, meter, entry, set, value)}
-            ${warningCards(stage, visit, meter, entry, set, value, recorded)}`
+            ${warningCards(stage, visit, meter, { warnings, value, at, note, type: (typed) => set({ note: typed }), keep: (typed) => keep({ note: typed }) })}
+            ${exchangePart(stage, visit, meter, note, () => keep({}))}`
       }
     </section>
     <section class="group">
@@ -116,7 +125,9 @@ async function record(stage, visit, meter, entry) {
   const value = entry.typed !== null ? readingOf(meter, entry.typed) : recorded?.value;
   stage.drafts.set(key, entry);
   if (!value || entry.running === null) return;
-  const note = (entry.note ?? recorded?.note ?? "").trim();
+  const exchange = exchangeOf(stage, visit, meter);
+  const said = entry.note ?? noteApart(recorded?.note).note;
+  const note = noteWith(exchangeTold(exchange, recorded?.note), said);
   if (recorded?.value === value && recorded.running === entry.running && (recorded.note ?? "") === note) {
     return stage.drafts.drop(key);
   }
@@ -128,19 +139,24 @@ async function record(stage, visit, meter, entry) {
     ...(photo ? { photo } : {}),
     ...(note ? { note } : {}),
   });
-  if (saved) stage.drafts.drop(key);
+  // What was typed while this was written is not on record yet: its draft stays.
+  const now = stage.drafts.get(key, entry);
+  const isOnRecord =
+    (now.typed === null || readingOf(meter, now.typed) === value) &&
+    now.running === entry.running &&
+    (now.note ?? said) === said;
+  if (saved && isOnRecord) stage.drafts.drop(key);
 }
 
-/** *18 m³ since 20 October, usual 15 to 25*. @param {any} meter @param {string} value @param {boolean | null} running */
-function comparison(meter, value, running) {
-  const since = usedSince(meter, value);
+/** *18 m³ since 20 October, usual 15 to 25*. @param {any} meter @param {string} value @param {import("./reading.js").Exchange | null} exchange @param {string} at @param {boolean} calm  nothing is remarkable */
+function comparison(meter, value, exchange, at, calm) {
+  const since = exchange ? usedOverExchange(meter, exchange, value, at) : usedSince(meter, value, at);
   if (!since || !value) return nothing;
   const words = _("%(used)s m³ since %(date)s", {
     used: formatNumber(since.used),
     date: formatDate(meter.last.at, { month: "long", day: "numeric" }),
   });
   const usual = meter.usual ? _("usual %(low)s to %(high)s", { low: meter.usual.low, high: meter.usual.high }) : "";
-  const calm = warningsOf(meter, value, running).length === 0;
   return html`<p role="status">
     <span class="figure">${words}</span
     >${usual ? html`<br /><span class=${calm ? "ok" : "quiet"}>${usual}</span>` : nothing}
@@ -166,37 +182,6 @@ function runs(stage, visit, meter, entry, set, value) {
     })}
     ${value && entry.running === null ? html`<p class="hint warn">${_("Say whether it runs; then the reading is recorded.")}</p>` : nothing}
   </div>`;
-}
-
-/** @returns {Record<import("./reading.js").Warning, string>} */
-function warningWords() {
-  return {
-    below_last: _(
-      "This is below the last reading. Read it once more; if it is so, it stays so: an exchange or tampering is possible.",
-    ),
-    rollover: _("The wheels have gone past all nines. Was that so?"),
-    jump: _("Much more than usual. Ask what has changed, and look for a leak."),
-    low: _("Much less than usual. Is there a bypass, or does the meter stick?"),
-    zero: _("Nothing used since the last reading. Vacant, other energy, or a dead meter?"),
-    stopped: _("A meter that stands still with a burner on is a dead meter: fail it under Items, Meter."),
-  };
-}
-
-/** @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {Entry} entry @param {(change: Partial<Entry>) => void} set @param {string} value @param {any} recorded */
-function warningCards(stage, visit, meter, entry, set, value, recorded) {
-  const warnings = value ? warningsOf(meter, value, entry.running) : [];
-  if (!warnings.length) return nothing;
-  const words = warningWords();
-  return html`${warnings.map((warning) => notice("is-warn", "triangle-alert", words[warning]))}
-    <label class="field">
-      <span>${_("What the customer says, what you saw")}</span>
-      <textarea
-        ?disabled=${Boolean(visit.outcome)}
-        .value=${live(entry.note ?? recorded?.note ?? "")}
-        @input=${(/** @type {any} */ event) => set({ note: event.target.value })}
-        @change=${(/** @type {any} */ event) => void record(stage, visit, meter, { ...entry, note: event.target.value })}
-      ></textarea>
-    </label>`;
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {Entry} entry @param {(change: Partial<Entry>) => void} set @param {any} recorded */

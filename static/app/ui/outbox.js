@@ -9,6 +9,7 @@ import { _, formatDateTime, formatSize, formatTime, ngettext } from "../text.js"
 import { notice } from "./controls.js";
 import { frame, primary, skeleton, syncWords } from "./frame.js";
 import { icon } from "./icons.js";
+import { lifeboatSection } from "./lifeboat.js";
 import { roomOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -83,8 +84,8 @@ function bodyOf(stage, { list, room, receipt }) {
     }
     ${group(_("Entries"), waiting, (entry) => entryRow(stage, entry))}
     ${group(_("Photos and signatures"), list.photos, (photo) => photoRow(stage, photo))}
-    ${group(_("With the office, to be looked at"), held, (entry) => entryRow(stage, entry))} ${custody(receipt)}
-    ${storage(room)}
+    ${group(_("With the office, to be looked at"), held, (entry) => entryRow(stage, entry))}
+    ${waiting.length + list.photos.length ? lifeboatSection(stage) : nothing} ${custody(receipt)} ${storage(room)}
   `;
 }
 

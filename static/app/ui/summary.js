@@ -8,7 +8,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { hazardCard } from "./hazard_parts.js";
 import { icon } from "./icons.js";
 import { stateOfItem } from "./judge.js";
-import { usedSince } from "./reading.js";
+import { noteApart, usedSince } from "./reading.js";
 import { dayOf, nameOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -24,7 +24,7 @@ export function summary(stage, visit, words) {
     .sort((a, b) => Number(a.level) - Number(b.level));
   return html`<article class="card summary" lang=${words.locale}>
     <section>
-      <p class="strong">${words.textOf(company?.name)}</p>
+      <h2 class="strong">${words.textOf(company?.name)}</h2>
       <p class="quiet small">${visit.number} · ${words.formatDate(dayOf(visit))}</p>
     </section>
     <section>
@@ -84,7 +84,8 @@ function readings(stage, visit, words) {
         }),
       ];
     }
-    const since = usedSince(meter, reading.value);
+    // Between two meters there is no difference to tell; the office counts both parts.
+    const since = noteApart(reading.note).exchanged ? null : usedSince(meter, reading.value, reading.at);
     const used =
       since && meter.last
         ? _("%(used)s m³ since %(date)s", {

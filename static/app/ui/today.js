@@ -12,6 +12,7 @@ import { levelMark, segments } from "./controls.js";
 import { isMeant } from "./find.js";
 import { frame, skeleton, syncChip } from "./frame.js";
 import { icon } from "./icons.js";
+import { morningCard } from "./preshift.js";
 import { begin } from "./start.js";
 import { oldUnsentNote } from "./unsent.js";
 import { addressOf, dayFrom, dayOf, hoursOf, outcomeWords, roomOf, SHORT_DAY, typeOf } from "./words.js";
@@ -61,21 +62,25 @@ function dayView(stage, visits, today) {
   const list =
     { todo: day.todo, done: day.done, all: day.sorted }[/** @type {"todo" | "done" | "all"} */ (view.filter)] ??
     day.todo;
+  const morning = morningCard(stage);
   const found = view.typed ? day.sorted.filter((visit) => isMeant(visit, view.typed)) : list;
   return html`
-    ${updateNote(stage)} ${oldUnsentNote(stage)} ${summary(day)}
+    ${morning === nothing ? updateNote(stage) : morning} ${oldUnsentNote(stage)} ${summary(day)}
     ${day.next && !view.typed ? nextCard(stage, day.next) : nothing}
-    <label class="search">
-      ${icon("search")}
-      <input
-        type="search"
-        aria-label=${_("Search visits")}
-        placeholder=${_("Name, address, account, meter")}
-        enterkeyhint="search"
-        .value=${view.typed}
-        @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
-      />
-    </label>
+    <div class="search-line">
+      <label class="search">
+        ${icon("search")}
+        <input
+          type="search"
+          aria-label=${_("Search visits")}
+          placeholder=${_("Name, address, account, meter")}
+          enterkeyhint="search"
+          .value=${view.typed}
+          @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
+        />
+      </label>
+      <a class="icon-button" href="/app/scan" aria-label=${_("Scan a code")}>${icon("scan-line", "icon-24")}</a>
+    </div>
     ${
       view.typed
         ? html`<p class="hint" role="status">
@@ -164,7 +169,7 @@ function nextCard(stage, visit) {
 }
 
 /** Rows, with the day before them where it is not today. @param {Stage} stage @param {VisitDocument[]} visits @param {string} today */
-function listOf(stage, visits, today) {
+export function listOf(stage, visits, today) {
   const days = [...new Set(visits.map((visit) => dayOf(visit)))];
   return days.map(
     (day) => html`

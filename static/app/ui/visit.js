@@ -124,9 +124,10 @@ function stepRow(visit, current, counts) {
             href="/app/visit/${visit.id}/${step}"
             class=${open ? "" : "is-done"}
             aria-current=${step === current ? "step" : "false"}
-            aria-label=${`${names[step]}, ${words}`}
           >
-            <span class="dot">${open ? open : icon("check")}</span>${names[step]}
+            <span class="dot" aria-hidden="true">${open ? open : icon("check")}</span>${names[step]}<span class="unseen"
+              >, ${words}</span
+            >
           </a>
         </li>`;
       })}

@@ -105,6 +105,21 @@ export function zoneOf(catalog) {
 }
 
 /**
+ * The day that an instant belongs to, in a zone. Taken by its parts: in what order a language writes them has changed
+ * from one browser to the next.
+ *
+ * @param {string} zone
+ * @param {number | Date} at
+ * @returns {string} `2026-11-21`
+ */
+export function dayIn(zone, at) {
+  const style = /** @type {const} */ ({ timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const parts = new Intl.DateTimeFormat("en", style).formatToParts(at);
+  const { year, month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return `${year}-${month}-${day}`;
+}
+
+/**
  * A day, some days from now, in the company's zone.
  *
  * @param {any} catalog
@@ -112,14 +127,8 @@ export function zoneOf(catalog) {
  * @returns {string} `2026-11-21`
  */
 export function dayFrom(catalog, later = 0) {
-  const day = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zoneOf(catalog),
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
-  const [year, month, date] = day.format(new Date()).split("-").map(Number);
-  return new Date(Date.UTC(year, month - 1, date + later)).toISOString().slice(0, 10);
+  const [year, month, day] = dayIn(zoneOf(catalog), new Date()).split("-").map(Number);
+  return new Date(Date.UTC(year, month - 1, day + later)).toISOString().slice(0, 10);
 }
 
 /** The form of a short day: `21 Nov, Sat`. @type {Intl.DateTimeFormatOptions} */

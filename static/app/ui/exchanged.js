@@ -1,0 +1,121 @@
+/**
+ * Another meter hangs here than the one on file: what is asked about it.
+ *
+ * Decides what of an exchange is wanted and how it is told in the note of the reading; counts nothing (reading.js).
+ * Invariant: where the new meter began is typed, never taken to be 0; what is not known stays empty.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
+import { _ } from "../text.js";
+import { icon } from "./icons.js";
+import { photosOf } from "./photo.js";
+import { noteApart, readingOf } from "./reading.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+/** @typedef {import("./reading.js").Exchange} Exchange */
+
+const NOTHING_KNOWN = { serial: "", final: "", initial: "" };
+
+/** @param {VisitDocument} visit @param {any} meter */
+const keyOf = (visit, meter) => `exchange:${visit.id}:${meter.id}`;
+
+/**
+ * What is known of an exchange: what was typed here, else that the record tells of one.
+ *
+ * @param {Stage} stage
+ * @param {VisitDocument} visit
+ * @param {any} meter
+ * @returns {Exchange | null} null: it is the meter on file
+ */
+export function exchangeOf(stage, visit, meter) {
+  const draft = /** @type {(Exchange & {off?: boolean}) | null} */ (stage.drafts.get(keyOf(visit, meter), null));
+  if (draft) return draft.off ? null : draft;
+  return noteApart(visit.readings?.[meter.id]?.note).exchanged ? NOTHING_KNOWN : null;
+}
+
+/**
+ * The exchange in words, for the note.
+ *
+ * @param {Exchange | null} exchange
+ * @param {string | undefined} recorded  the note on record: what it tells stays where nothing was typed here
+ * @returns {string}
+ */
+export function exchangeTold(exchange, recorded) {
+  if (!exchange) return "";
+  const { serial, final, initial } = exchange;
+  const parts = [
+    serial ? _("meter on the wall %(serial)s", { serial }) : "",
+    final ? _("old meter stopped at %(figure)s", { figure: final }) : "",
+    initial ? _("new meter began at %(figure)s", { figure: initial }) : "",
+  ].filter(Boolean);
+  return parts.join(_(", ")) || noteApart(recorded).told || _("number not read");
+}
+
+/**
+ * @param {Stage} stage
+ * @param {VisitDocument} visit
+ * @param {any} meter
+ * @param {string} note
+ * @param {() => void} keep  called when something of it is settled
+ */
+export function exchangePart(stage, visit, meter, note, keep) {
+  const exchange = exchangeOf(stage, visit, meter);
+  const set = (/** @type {object} */ change) =>
+    stage.drafts.set(keyOf(visit, meter), { ...(exchange ?? NOTHING_KNOWN), ...change });
+  const turn = (/** @type {boolean} */ off) => {
+    set({ off });
+    keep();
+  };
+  if (!exchange) {
+    if (visit.outcome) return nothing;
+    return html`<button class="button text wide" @click=${() => turn(false)}>
+      ${_("Another number is on the meter")}
+    </button>`;
+  }
+  const told = noteApart(visit.readings?.[meter.id]?.note).told;
+  if (visit.outcome) return html`<p>${told}</p>`;
+  return html`<section class="group" aria-label=${_("Exchanged meter")}>
+    <h3>${_("Exchanged meter")}</h3>
+    <p class="hint">
+      ${_("On file: %(serial)s. Figures from the exchange slip, where the customer has one.", { serial: meter.serial })}
+    </p>
+    ${field({ label: _("Number on the meter"), value: exchange.serial, type: (serial) => set({ serial: serial.trim() }), keep, figures: false })}
+    ${field({ label: _("Where the old meter stopped"), value: exchange.final, type: (typed) => set({ final: readingOf(meter, typed) }), keep, figures: true })}
+    ${field({ label: _("Where the new meter began"), value: exchange.initial, type: (typed) => set({ initial: readingOf(meter, typed) }), keep, figures: true })}
+    ${stillWanted(visit, meter, exchange, note)}
+    <button class="button text wide" @click=${() => turn(true)}>${_("It is the meter on file after all")}</button>
+  </section>`;
+}
+
+/** @param {{label: string, value: string, type: (typed: string) => void, keep: () => void, figures: boolean}} about */
+function field({ label, value, type, keep, figures }) {
+  return html`<label class="field">
+    <span>${label}</span>
+    <input
+      type="text"
+      inputmode=${figures ? "decimal" : "text"}
+      enterkeyhint="next"
+      autocomplete="off"
+      autocapitalize="characters"
+      .value=${live(value)}
+      @input=${(/** @type {any} */ event) => type(event.target.value)}
+      @change=${keep}
+    />
+  </label>`;
+}
+
+/** The office corrects the file by these. @param {VisitDocument} visit @param {any} meter @param {Exchange} exchange @param {string} note */
+function stillWanted(visit, meter, exchange, note) {
+  const wanted = [
+    exchange.serial ? "" : _("its number"),
+    photosOf(visit, "meter", meter.id).length ? "" : _("a photo that shows the number"),
+    note.trim() ? "" : _("a note: since when, by whom"),
+  ].filter(Boolean);
+  if (!wanted.length)
+    return html`<p class="small ok" role="status">${icon("check")}${_("The office has all it needs.")}</p>`;
+  return html`<p class="small warn" role="status">
+    ${_("Still wanted: %(things)s.", { things: wanted.join(_(", ")) })}
+  </p>`;
+}

@@ -1,0 +1,90 @@
+/**
+ * What a remarkable reading is told, and what is asked for beside it.
+ *
+ * Decides the words and which warnings want the figure twice; which warnings there are is reading.js's. Invariant: a
+ * warning says what to do and stops nothing; what was typed is recorded as it is.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
+import { _, formatNumber } from "../text.js";
+import { notice } from "./controls.js";
+import { mostSince, readingOf } from "./reading.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+/** @typedef {import("./reading.js").Warning} Warning */
+
+/** So far from what can be that a slip of the finger is likelier than anything else. @type {Warning[]} */
+const WANT_IT_TWICE = ["below_last", "below_first", "impossible"];
+
+/** @param {any} meter @param {string} at @returns {Record<Warning, string>} */
+function warningWords(meter, at) {
+  return {
+    below_last: _(
+      "This is below the last reading. Read it once more; if it is so, it stays so: an exchange or tampering is possible.",
+    ),
+    below_first: _("This is below the figure at which the new meter began. Look at both again."),
+    rollover: _("The wheels have gone past all nines. See that every wheel is in the photo."),
+    impossible: _(
+      "More than a meter of this size lets through in that time, %(most)s m³. Is it the right meter, and every digit?",
+      { most: formatNumber(mostSince(meter, at) ?? "") },
+    ),
+    jump: _("Much more than usual. Ask what has changed, and look for a leak."),
+    low: _("Much less than usual. Is there a bypass, or does the meter stick?"),
+    zero: _("Nothing used since the last reading. Vacant, other energy, or a dead meter?"),
+    stopped: _("A meter that stands still with a burner on is a dead meter: fail it under Items, Meter."),
+    exchanged: _("Another meter than on file: fail “Meter number and account match the file” under Items, Meter."),
+  };
+}
+
+/**
+ * @param {Stage} stage
+ * @param {VisitDocument} visit
+ * @param {any} meter
+ * @param {object} about
+ * @param {Warning[]} about.warnings
+ * @param {string} about.value
+ * @param {string} about.at  when it is read
+ * @param {string} about.note
+ * @param {(note: string) => void} about.type
+ * @param {(note: string) => void} about.keep
+ */
+export function warningCards(stage, visit, meter, { warnings, value, at, note, type, keep }) {
+  if (!warnings.length) return nothing;
+  const words = warningWords(meter, at);
+  const twice = warnings.some((warning) => WANT_IT_TWICE.includes(warning));
+  return html`${warnings.map((warning) => notice("is-warn", "triangle-alert", words[warning]))}
+    ${twice && !visit.outcome ? onceMore(stage, visit, meter, value) : nothing}
+    <label class="field">
+      <span>${_("What the customer says, what you saw")}</span>
+      <textarea
+        ?disabled=${Boolean(visit.outcome)}
+        .value=${live(note)}
+        @input=${(/** @type {any} */ event) => type(event.target.value)}
+        @change=${(/** @type {any} */ event) => keep(event.target.value)}
+      ></textarea>
+    </label>`;
+}
+
+/** The figure a second time, without looking at the first. @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {string} value */
+function onceMore(stage, visit, meter, value) {
+  const key = `again:${visit.id}:${meter.id}`;
+  const { typed } = stage.drafts.get(key, { typed: "" });
+  const again = readingOf(meter, typed);
+  const same = again === value;
+  const words = same ? _("Twice the same: it stays so.") : _("The two differ. Look at the dial again.");
+  return html`<label class="field">
+      <span>${_("Type it once more from the dial")}</span>
+      <input
+        type="text"
+        inputmode="decimal"
+        enterkeyhint="done"
+        autocomplete="off"
+        maxlength=${meter.digits + meter.decimals + 1}
+        .value=${live(typed)}
+        @input=${(/** @type {any} */ event) => stage.drafts.set(key, { typed: event.target.value })}
+      />
+    </label>
+    ${again.length >= value.length ? html`<p class="small ${same ? "ok" : "warn"}" role="status">${words}</p>` : nothing}`;
+}

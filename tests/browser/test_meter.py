@@ -1,0 +1,57 @@
+"""At the dial: a remarkable figure is said with what to do, is recorded as it is, and another meter is told as such."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.technician import Technician, photograph
+
+
+def held_by_the_server(page: Page) -> dict[str, Any]:
+    """The document of the visit that is open."""
+    found: dict[str, Any] = page.evaluate(
+        "() => fetch(`/api/v1/visits/${location.pathname.split('/')[3]}`).then((answer) => answer.json())"
+    )
+    return found
+
+
+def test_a_figure_below_the_last_is_asked_for_twice_and_an_exchanged_meter_is_counted_in_two_parts(phone: Page) -> None:
+    technician = Technician(phone)
+    technician.log_in()
+    technician.open_visit(1)
+    technician.go_to("抄表")
+    last = phone.locator(".wheels.is-last + .unseen").first.inner_text()
+    whole = int(float(last))
+    dial = phone.get_by_label("本次读数")
+    dial.fill("00018")
+    phone.get_by_role("radio", name="走字", exact=True).click()
+    expect(phone.get_by_text(re.compile("比上次读数小"))).to_be_visible()
+    again = phone.get_by_label("对着表盘再输入一次")
+    again.fill("00019")
+    expect(phone.get_by_text("两次不一致，请再看表盘。")).to_be_visible()
+    again.fill("00018")
+    expect(phone.get_by_text("两次一致，照实记录。")).to_be_visible()
+
+    phone.get_by_role("button", name="表号与档案不符").click()
+    part = phone.get_by_role("region", name="换过的表")
+    expect(phone.get_by_text(re.compile("比上次读数小"))).to_have_count(0)
+    part.get_by_label("现场表号").fill("N-2026-7")
+    part.get_by_label("旧表止码").fill(str(whole + 16))
+    part.get_by_label("新表起码").fill("3")
+    phone.get_by_label("用户怎么说，您看到什么").fill("三月由公司换表")
+    phone.get_by_label("用户怎么说，您看到什么").blur()
+    expect(phone.get_by_text(re.compile("31 m³"))).to_be_visible()
+    expect(part.get_by_text(re.compile("还需要：能看清表号的照片"))).to_be_visible()
+    technician.take_photo("表盘照片", photograph("N-2026-7 00018"))
+    expect(part.get_by_text("资料齐全。")).to_be_visible()
+
+    expect(technician.sync()).to_have_attribute("aria-label", re.compile("全部已发送"), timeout=20_000)
+    phone.reload()
+    expect(part.get_by_label("新表起码")).to_have_value("3")
+    expect(phone.get_by_label("用户怎么说，您看到什么")).to_have_value("三月由公司换表")
+    (reading,) = held_by_the_server(phone)["readings"].values()
+    assert reading["value"] == "00018"
+    assert reading["note"] == f"【换表】现场表号 N-2026-7、旧表止码 {whole + 16}、新表起码 3\n三月由公司换表"
