@@ -96,7 +96,7 @@ class Album:
 
 def snap(scene: str) -> FilePayload:
     """What the technician's camera gives of a hose or a meter."""
-    picture = photograph(scene, caption="甲秀苑 2-1-401", random=random.Random(scene))
+    picture = photograph(scene, caption="2-1-401", random=random.Random(scene))
     return {"name": f"{scene}.jpg", "mimeType": "image/jpeg", "buffer": picture}
 
 

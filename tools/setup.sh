@@ -41,6 +41,8 @@ missing_packages() {
   fi
   [ "$stage" = test ] || return 0
   has_command chromium || echo chromium
+  has_command WebKitWebDriver || echo webkit2gtk-driver # the second engine; its browser comes with its library
+  has_command Xvfb || echo xvfb # which has no mode without a screen
   has_library libatomic.so.1 || echo libatomic1 # the program that drives the browser is linked with it
   has_command pdftotext || echo poppler-utils
   has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
