@@ -111,6 +111,7 @@ function cannotStart(problem) {
       <h1>打不开手机存储 · This phone’s storage cannot be opened</h1>
       <p>${textOfProblem(problem)}</p>
       <p>请关闭无痕模式或腾出空间后重新打开。Leave private browsing or free some space, then open it again.</p>
+      <button class="button primary" @click=${() => location.reload()}>再试一次 · Try again</button>
     </main>`,
     root,
   );
