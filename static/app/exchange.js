@@ -150,12 +150,26 @@ export class Exchange {
    */
   async #check(receipt, device) {
     const known = await this.store.fact("receipt_key");
-    // A phone that enrolled before there were lifeboats asks once for the key that they need.
-    const isBare = (await this.store.fact("lifeboat_key")) === undefined;
-    if (known?.kid !== receipt.key || isBare) await enrolAgain(this.store, this.api, device);
+    if (known?.kid !== receipt.key) await enrolAgain(this.store, this.api, device);
+    else await this.#askForLifeboatKey(device);
     const key = known?.kid === receipt.key ? known : await this.store.fact("receipt_key");
     const isSound = key && receipt.device === device && (await isGenuine(receipt, key));
     if (!isSound) throw new ApiProblem(0, "not_ours", "a receipt that this server has not signed");
+  }
+
+  /**
+   * A phone that enrolled before there were lifeboats asks for the key that they need. That it is not told now is no reason
+   * to turn down what the server has said.
+   *
+   * @param {string} device
+   */
+  async #askForLifeboatKey(device) {
+    if ((await this.store.fact("lifeboat_key")) !== undefined) return;
+    try {
+      await enrolAgain(this.store, this.api, device);
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error;
+    }
   }
 
   /**

@@ -190,6 +190,16 @@ test("a phone that enrolled before there were lifeboats gets the key by its next
   assert.equal(server.count("POST /api/v1/devices"), before + 1);
 });
 
+test("that the key is not told now is no reason to turn down what the server has taken in", async (t) => {
+  const { server, store, sender } = await phoneAndServer(t);
+  await store.write(["facts"], (tables) => tables.facts.delete("lifeboat_key"));
+  await note(store, "mine");
+  server.trouble("POST /api/v1/devices", 500);
+  await sender.now();
+  assert.equal(sender.status.state, "sent");
+  assert.equal(await store.read(["log"], (tables) => tables.log.where("acked").equals(0).count()), 0);
+});
+
 test("without the key and without a network the phone says what is missing, and asks when it can", async (t) => {
   const { server, api, store, sender } = await phoneAndServer(t);
   server.givesLifeboatKey = false;

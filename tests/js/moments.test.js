@@ -42,6 +42,7 @@ async function phoneOnAClock(t, user) {
   await store.setFact("keys", await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]));
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   await store.setFact("receipt_key", { ...publicKey.export({ format: "jwk" }), kid: "r1" });
+  await store.setFact("lifeboat_key", null);
   const held = { acked_seq: 0, chain: await chainStart(`device-of-${user}`) };
   const phone = { tries: 0 };
   /** @param {{device: string, ops: string[], proof?: {chain: string}}} what */
