@@ -159,7 +159,7 @@ def nothing_superseded_blindly(ledger: Ledger, fields: Fields, now: Mapping[str,
     def truly_seen(later: Entry, earlier: Entry) -> bool:
         if later.device == earlier.device:
             return earlier.seq < later.seq
-        version = histories.get(ledger.looked_at.get(later.id, ""), {}).get(earlier.id)
+        version = histories.get(ledger.history_seen(later.id, later.body), {}).get(earlier.id)
         return version is not None and version <= later.body["base"]
 
     found = []

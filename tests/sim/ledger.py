@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ class Ledger:
     books: Books
     written: dict[str, Json] = field(default_factory=dict)
     looked_at: dict[str, str] = field(default_factory=dict)
+    unanswered: dict[str, str] = field(default_factory=dict)
     acked: set[str] = field(default_factory=set)
     too_early: list[str] = field(default_factory=list)
     histories: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -26,6 +28,14 @@ class Ledger:
         """An author wrote an entry, looking at a document of that history."""
         self.written[op["id"]] = {**op, "seq": 0}
         self.looked_at[op["id"]] = epoch
+
+    def office_sends(self, edit: Json, epoch: str) -> None:
+        """The office sends an edit made on a page of that history; the entry's id comes with the answer, if one comes."""
+        self.unanswered[_content(edit)] = epoch
+
+    def history_seen(self, op_id: str, op: Json) -> str:
+        """The history that an entry's author looked at; empty where nobody knows."""
+        return self.looked_at.get(op_id) or self.unanswered.get(_content(op), "")
 
     def acknowledged(self, ops: list[Json]) -> None:
         """A phone takes these as held by the server."""
@@ -46,3 +56,7 @@ class Ledger:
     def begin_history(self) -> None:
         """After a restore: what the backup does not hold is not acknowledged any more."""
         self.acked &= self.books.ids()
+
+
+def _content(op: Json) -> str:
+    return json.dumps([op["visit"], op["kind"], op["base"], op["data"]], sort_keys=True)

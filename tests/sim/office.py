@@ -77,6 +77,7 @@ class Office:
             self.pages[visit] = (reply.body, self.epoch)
         document, epoch = self.pages[visit]
         kind, data = self._draw(document)
+        self.ledger.office_sends({"visit": visit, "kind": kind, "base": document["version"], "data": data}, epoch)
         reply = self._call(
             "POST", f"/api/v1/visits/{visit}/ops", {"base": document["version"], "kind": kind, "data": data}
         )
