@@ -42,8 +42,13 @@ registerRoute(new NavigationRoute(createHandlerBoundToURL("/app"), { allowlist: 
 const READER_CACHE = "fieldsvc-reader";
 const reader = new Map(worker.FIELDSVC_SHELL.reader.map(({ url, revision }) => [url, `${url}?revision=${revision}`]));
 
+const ROOM_FOR_MORE = 50_000_000;
+
 /** Keep the files that read codes, of this version alone; what is already here is not fetched again. */
 async function keepReader() {
+  // Where room is short it belongs to what is written and photographed; a number can be typed.
+  const { quota = 0, usage = 0 } = await worker.navigator.storage.estimate();
+  if (quota - usage < ROOM_FOR_MORE) return;
   const cache = await caches.open(READER_CACHE);
   const wanted = new Set([...reader.values()].map((path) => new URL(path, worker.location.href).href));
   const kept = (await cache.keys()).map(({ url }) => url);

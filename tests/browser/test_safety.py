@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, Request, Route, expect
+from playwright.sync_api import FilePayload, Page, Request, expect
 
 from tests.browser.conftest import Installation, NewPhone
 from tests.browser.killed_phone import DISK, is_whole
@@ -165,10 +165,12 @@ def test_every_write_is_asked_to_be_on_the_disk_before_it_is_called_done(technic
 def test_photos_that_fill_the_disk_are_refused_in_words_ticks_go_on_and_sending_makes_room__lesson_4(
     phone: Page, installation: Installation
 ) -> None:
-    disk = {"origin": installation.url, "quotaSize": 8_000_000}
-    phone.context.new_cdp_session(phone).send("Storage.overrideQuotaForOrigin", disk)
+    # So little at first that the reader of codes is not kept: it must not come later, when the disk is nearly full.
+    browser = phone.context.new_cdp_session(phone)
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": installation.url, "quotaSize": 1_800_000})
     technician = Technician(phone)
     technician.log_in()
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": installation.url, "quotaSize": 8_000_000})
     technician.open_visit(3)
     technician.go_to("抄表")
     phone.context.set_offline(True)
@@ -195,10 +197,13 @@ def test_photos_that_fill_the_disk_are_refused_in_words_ticks_go_on_and_sending_
     expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
     phone.context.set_offline(True)
     technician.go_to("抄表")
-    technician.take_photo("表盘照片", big_photograph(99))  # the office has the others: the oldest make room
-    after = disk_of(phone)
+    for number in range(90, 96):
+        technician.take_photo("表盘照片", big_photograph(number))  # the office has the others: the oldest make room
+        after = disk_of(phone)
+        if set(photos) - set(after["whole"]):
+            break
     assert is_whole(after["log"], after["device"])
-    assert len(after["whole"]) <= taken
+    assert set(photos) - set(after["whole"])
     newest = [row["op"]["data"]["sha256"] for row in after["log"] if row["op"]["kind"] == "photo.add"][-1]
     assert newest in after["whole"]
 
@@ -315,19 +320,25 @@ def close_without_access(technician: Technician, number: int) -> None:
 def test_safe_on_the_server_is_said_from_a_checked_receipt_and_from_nothing_else(technician: Technician) -> None:
     page = technician.page
 
-    def forge(route: Route) -> None:
-        answer = route.fetch()
-        told = answer.json()
-        told["receipt"]["at"] = "2030-01-01T00:00:00.000+08:00"
-        route.fulfill(response=answer, json=told)
-
-    page.route("**/api/v1/sync", forge)
+    # In the page itself: what goes by way of a service worker is not seen by every kind of interception.
+    page.add_init_script("""
+      const real = window.fetch;
+      window.fetch = async (...what) => {
+        const answer = await real(...what);
+        if (!sessionStorage.forges || !answer.url.endsWith("/api/v1/sync") || !answer.ok) return answer;
+        const told = await answer.json();
+        told.receipt.at = "2030-01-01T00:00:00.000+08:00";
+        return new Response(JSON.stringify(told), { status: answer.status, headers: answer.headers });
+      };
+    """)
+    page.reload()
+    page.evaluate("sessionStorage.forges = 'yes'")
     close_without_access(technician, 11)
     expect(technician.sync()).to_contain_text("离线，4 条待发送", timeout=30_000)
     for words in ("这次到访的全部内容已到办公室。", "服务器已签收"):
         expect(page.get_by_text(words)).to_have_count(0)
 
-    page.unroute("**/api/v1/sync")
+    page.evaluate("delete sessionStorage.forges")
     page.reload()
     expect(page.get_by_text("服务器已签收")).to_be_visible(timeout=30_000)
     page.goto("/app/outbox")
