@@ -9,8 +9,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import Flask
+from sqlalchemy import func, select
 
+from fieldsvc.blobs.models import Blob
+from fieldsvc.db import db
 from fieldsvc.identity.service import load_public_key
+from fieldsvc.lifeboat.models import Lifeboat
+from fieldsvc.record.models import Op
 from sync import chain
 from tests.fieldsvc.phone import Phone, text
 
@@ -67,3 +73,14 @@ def lifeboat(phone: Phone, *logs: Json, photos: list[bytes] | None = None, key: 
     """A lifeboat as this phone would write it, or with these logs in it."""
     first = json.dumps(listed(*(logs or (log(phone),)), photos=photos), ensure_ascii=False).encode()
     return seal(key or lifeboat_key(phone), [first, *(photos or [])])
+
+
+def stored(app: Flask) -> tuple[int, ...]:
+    """How many entries, files and lifeboats the server holds."""
+    with app.app_context():
+        return tuple(db.session.scalar(select(func.count()).select_from(table)) or 0 for table in (Op, Blob, Lifeboat))
+
+
+def worked(phone: Phone, visit: str, count: int = 3) -> list[str]:
+    """Write some notes; gives their ids."""
+    return [phone.op(visit, "note.add", text=f"第{number}条 𠮷")["id"] for number in range(count)]
