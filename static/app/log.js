@@ -110,7 +110,8 @@ async function write(store, { id, visit, kind, data }, alongside) {
  * @returns {Promise<Op | null>} null when the log has grown since
  */
 function putAtTip(store, row, tip, alongside) {
-  return store.write(["log", "facts", "files", ...(alongside?.tables ?? [])], async (t) => {
+  const tables = /** @type {const} */ (["log", "facts", "files"]);
+  const put = async (/** @type {Tables} */ t) => {
     const through = await t.log.get(row.id);
     if (through) return through.op; // a replay after a lost connection: it did get through
     const now = await tipOf(t);
@@ -123,7 +124,8 @@ function putAtTip(store, row, tip, alongside) {
       if (file?.state === "failed") await t.files.update(file.sha256, { state: "removed" });
     }
     return row.op;
-  });
+  };
+  return store.write([...tables, ...(alongside?.tables ?? [])], put, { bulky: Boolean(alongside) });
 }
 
 /**

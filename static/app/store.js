@@ -2,10 +2,10 @@
  * The phone's disk: the only module that touches IndexedDB.
  *
  * Decides the tables, how durable a write is (strict: resolved means on disk) and what happens when the browser
- * closes the database under us: open it again and replay the whole transaction (lesson 2). Knows nothing of ops,
- * photos or the network; other modules say what to do inside `write` and `read`. One database per user, so that one
- * person's unsent work can never be sent, or deleted, by another. Invariant: a write either resolves after it is on
- * disk or rejects with StorageProblem.
+ * closes the database under us: open it again and replay the whole transaction (lesson 2). Sets some room aside for
+ * words, which photos cannot fill (lesson 4). Knows nothing of ops, photos or the network; other modules say what to do
+ * inside `write` and `read`. One database per user, so that one person's unsent work can never be sent, or deleted, by
+ * another. Invariant: a write either resolves after it is on disk or rejects with StorageProblem.
  */
 
 import { Dexie } from "../vendor/dexie.js";
@@ -79,6 +79,9 @@ const PHONE_SCHEMA = { facts: "key" };
 const ATTEMPTS = 4;
 /** Longer than any transaction of ours takes on a slow phone; a connection that hangs is a lost one. */
 const PATIENCE_MS = 15_000;
+/** Words for some days on a full disk: an entry takes about two kilobytes, a day of sixty visits six hundred entries. */
+const SET_ASIDE = 2 * 1024 * 1024;
+const ASIDE = "set_aside";
 
 /** One database and its way back from a lost connection. */
 export class Store {
@@ -103,10 +106,18 @@ export class Store {
    * @template T
    * @param {TableName[]} names  the tables it uses
    * @param {(tables: Tables) => Promise<T>} work  may run more than once; must do nothing but database work
+   * @param {{bulky?: boolean}} [how]  bulky: not for the room that is set aside, and only once there is such room
    * @returns {Promise<T>}
    */
-  write(names, work) {
-    return this.#run("rw!", names, work);
+  async write(names, work, { bulky = false } = {}) {
+    if (bulky && !(await this.setAside())) throw new StorageProblem("storage_full");
+    try {
+      return await this.#run("rw!", names, work);
+    } catch (error) {
+      const full = error instanceof StorageProblem && error.code === "storage_full";
+      if (!full || bulky || !(await this.#useAside())) throw error;
+      return this.#run("rw!", names, work);
+    }
   }
 
   /**
@@ -138,6 +149,29 @@ export class Store {
    */
   async setFact(key, value) {
     await this.write(["facts"], (t) => t.facts.put({ key, value }));
+  }
+
+  /**
+   * Set room aside for words, unless that is done. It is noise, for a browser may pack what repeats.
+   *
+   * @returns {Promise<boolean>} false: it could not be done, mostly because the disk is full already
+   */
+  async setAside() {
+    try {
+      await this.#run("rw!", ["facts"], async ({ facts }) => {
+        const done = await facts.where("key").equals(ASIDE).count();
+        if (!done) await facts.put({ key: ASIDE, value: noise(SET_ASIDE) });
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof StorageProblem) return false;
+      throw error;
+    }
+  }
+
+  /** Free what was set aside. @returns {Promise<boolean>} whether there was any */
+  #useAside() {
+    return this.#run("rw!", ["facts"], async (t) => Boolean(await t.facts.where("key").equals(ASIDE).delete()));
   }
 
   close() {
@@ -196,6 +230,14 @@ export class Store {
       clearTimeout(timer);
     }
   }
+}
+
+/** @param {number} size @returns {ArrayBuffer} */
+function noise(size) {
+  const bytes = new Uint8Array(size);
+  const most = 65_536; // what the browser gives at once
+  for (let at = 0; at < size; at += most) crypto.getRandomValues(bytes.subarray(at, at + most));
+  return bytes.buffer;
 }
 
 const LOST = new Set([

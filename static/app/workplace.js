@@ -44,6 +44,7 @@ export class Workplace {
   async open() {
     this.device = (await this.store.fact("device")) ?? null;
     this.#takeCatalogue((await this.store.fact("catalog"))?.document ?? null);
+    await this.store.setAside();
     await this.sender.start();
   }
 
