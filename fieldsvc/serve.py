@@ -15,7 +15,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
-from fieldsvc import authority
+from fieldsvc import authority, memory
 from fieldsvc.jobs.service import Queue
 from fieldsvc.settings import Settings
 
@@ -70,6 +70,7 @@ def serve(app: Flask, settings: Settings, *, host: str, port: int, tls: bool, re
         signal.signal(number, stop)
     server.prepare()
     workers.start()
+    memory.settle()
     ready()
     try:
         server.serve()

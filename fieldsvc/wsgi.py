@@ -2,7 +2,8 @@
 
 import os
 
-from fieldsvc import create_app
+from fieldsvc import create_app, memory
 from fieldsvc.settings import Settings
 
 app = create_app(Settings.from_env(os.environ))
+memory.settle()

@@ -1,7 +1,7 @@
 """One row per paper and revision: the promise, what it prints, and what became of it.
 
-`snapshot` is everything the paper prints, frozen when it was promised or last refreshed; once `status` is ready, neither it
-nor the file it names ever changes.
+`snapshot` is everything the paper prints, frozen when it was made: a paper that is still pending prints what the record says
+by then. Once `status` is ready, neither it nor the file it names ever changes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from fieldsvc import installation
 from fieldsvc.db import Base, Instant
 
 PENDING, READY, FAILED, VOID = "pending", "ready", "failed", "void"
@@ -37,8 +38,8 @@ class Notice(Base):
     replaces_id: Mapped[str | None] = mapped_column(ForeignKey("notices.id"))
     status: Mapped[str] = mapped_column(String(10), default=PENDING)
     held: Mapped[bool] = mapped_column(Boolean, default=False)
-    snapshot: Mapped[str] = mapped_column(Text)
-    record_sha256: Mapped[str] = mapped_column(String(64))
+    snapshot: Mapped[str | None] = mapped_column(Text)
+    record_sha256: Mapped[str | None] = mapped_column(String(64))
     essence: Mapped[str] = mapped_column(String(64))
     promised_at: Mapped[datetime] = mapped_column(Instant)
     waits_until: Mapped[datetime] = mapped_column(Instant)
@@ -56,4 +57,6 @@ class Notice(Base):
     @property
     def issued_on(self) -> str:
         """The date that the paper itself bears, on the company's calendar."""
+        if self.snapshot is None:
+            return self.promised_at.astimezone(installation.zone()).date().isoformat()
         return str(json.loads(self.snapshot)["issued_on"])

@@ -1,14 +1,13 @@
 """What a visit owes, and the promise of it, in the transaction of the ops.
 
 Decides when a paper is owed, when a new revision is, and what has changed between two. Renders nothing. Invariants: a paper
-that was issued is never touched (the next revision replaces it); one still pending simply takes the newer state; so the
+that was issued is never touched (the next revision replaces it); one still pending is frozen only when it is made, so that the
 latest revision always prints what the record says. Why the essence and not the whole document: new words in the catalogue
 must not reissue every paper.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
-from fieldsvc import clock, installation, jsontext, numbers
+from fieldsvc import clock, installation, numbers
 from fieldsvc.catalog import service as catalog
 from fieldsvc.db import Rows, db
 from fieldsvc.identity import service as identity
@@ -108,9 +107,9 @@ def bring_up_to_date(
                 standing.append(_promise(document, kind=kind, number=number, former=former, essence=essence, now=now))
         elif owed(document) or former.replaces_id:
             if former.held or former.status != PENDING or former.essence != essence:
-                _fill(former, document, former=_issued_before(former), essence=essence, now=now)
+                _fill(former, document, essence=essence, now=now)
             else:
-                wait_for(former, missing=document["missing_blobs"], now=now)
+                wait_for(former, document, now=now)
         else:
             former.status = VOID
     return standing
@@ -121,13 +120,10 @@ def keep(papers: Sequence[Notice]) -> None:
     _KEEP.write([{name: getattr(paper, name) for name in _KEEP.columns} for paper in papers])
 
 
-def wait_for(paper: Notice, *, missing: Sequence[str], now: datetime) -> None:
+def wait_for(paper: Notice, document: Mapping[str, Any], *, now: datetime) -> None:
     """Make a pending paper due: at once when its pictures are there, else when the wait is over."""
-    _wait(paper, set(pictures(json.loads(paper.snapshot))), missing=missing, now=now)
-
-
-def _wait(paper: Notice, wanted: set[str], *, missing: Sequence[str], now: datetime) -> None:
-    paper.next_try_at = paper.waits_until if wanted & set(missing) and now < paper.waits_until else now
+    waits = now < paper.waits_until and not snapshot.pictures(document).isdisjoint(document["missing_blobs"])
+    paper.next_try_at = paper.waits_until if waits else now
 
 
 def _promise(
@@ -142,41 +138,40 @@ def _promise(
         replaces_id=former.id if former else None,
         printed_count=0,
     )
-    _fill(paper, document, former=former, essence=essence, now=now)
+    _fill(paper, document, essence=essence, now=now)
     return paper
 
 
-def _fill(paper: Notice, document: Mapping[str, Any], *, former: Notice | None, essence: str, now: datetime) -> None:
+def _fill(paper: Notice, document: Mapping[str, Any], *, essence: str, now: datetime) -> None:
+    paper.essence = essence
+    paper.status, paper.held, paper.attempts, paper.error = PENDING, False, 0, None
+    paper.promised_at, paper.waits_until = now, now + desk().photo_wait
+    wait_for(paper, document, now=now)
+
+
+def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
+    """Everything that a paper prints of its visit's document: what it keeps as its snapshot when it is issued."""
     company = installation.company()
-    before = json.loads(former.snapshot) if former else None
+    former = db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
+    before = json.loads(former.snapshot) if former and former.snapshot else None
     facts = snapshot.facts(
         document, kind=paper.kind, catalogue=catalog.catalogue(), company=company, staff=_work_numbers(document)
     )
-    frozen = {
+    return {
         "format": snapshot.FORMAT,
         "kind": paper.kind,
         "number": paper.number,
         "revision": paper.revision,
         "replaces": {"revision": former.revision, "issued_at": before["issued_at"]} if former and before else None,
         "changes": list(_changes(before["facts"], facts)) if before else [],
-        "issued_at": clock.rfc3339(now),
-        "issued_on": now.astimezone(installation.zone()).date().isoformat(),
+        "issued_at": clock.rfc3339(paper.promised_at),
+        "issued_on": paper.issued_on,
         "languages": list(LANGUAGES),
         "time_zone": str(installation.zone()),
         "lookup": document["lookup"],
         "company": {name: company.get(name, "") for name in ("name", "hotline", "complaint_phone", "licence")},
         "facts": facts,
     }
-    record_bytes = jsontext.canonical(frozen)
-    paper.snapshot, paper.record_sha256 = record_bytes.decode(), hashlib.sha256(record_bytes).hexdigest()
-    paper.essence = essence
-    paper.status, paper.held, paper.attempts, paper.error = PENDING, False, 0, None
-    paper.promised_at, paper.waits_until = now, now + desk().photo_wait
-    _wait(paper, set(pictures(frozen)), missing=document["missing_blobs"], now=now)
-
-
-def _issued_before(paper: Notice) -> Notice | None:
-    return db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
 
 
 def _numbers(kind: str, now: datetime, count: int) -> Iterator[str]:
@@ -184,12 +179,6 @@ def _numbers(kind: str, now: datetime, count: int) -> Iterator[str]:
     head = f"{TYPES[kind]}-{installation.company().get('org', 'GY01')}-{date}"
     first = numbers.take(head, count)
     return (f"{head}-{number:05d}" for number in range(first, first + count))
-
-
-def pictures(frozen: Mapping[str, Any]) -> Iterator[str]:
-    """The digests of the images that a paper shows."""
-    yield from frozen["facts"]["photos"]
-    yield from (one["image"] for one in frozen["facts"]["signatures"].values() if one["image"])
 
 
 def _work_numbers(document: Mapping[str, Any]) -> dict[str, str]:

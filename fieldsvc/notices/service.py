@@ -21,6 +21,7 @@ from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
 from fieldsvc.notices.verify import Verdict, verify
 from fieldsvc.notices.wording import day
 from fieldsvc.notices.work import JOB, make_next, work_due
+from fieldsvc.record import service as record
 from fieldsvc.record.service import Change
 
 __all__ = [
@@ -67,7 +68,7 @@ def _bring_in_step(change: Change, papers: list[Notice], take_number: promise.Ta
     for paper in papers:
         if paper.status == PENDING:
             paper.held = not closed
-            promise.wait_for(paper, missing=document["missing_blobs"], now=change.now)
+            promise.wait_for(paper, document, now=change.now)
     return papers
 
 
@@ -143,7 +144,9 @@ def pdf_headers(paper: Notice) -> dict[str, str]:
 
 
 def snapshot(paper: Notice) -> Json:
-    """The frozen record that a paper prints."""
+    """What a paper prints: frozen when it was issued, what the record says now while it is not."""
+    if paper.snapshot is None:
+        return promise.freeze(paper, record.document(visit_id=paper.visit_id))
     return dict(json.loads(paper.snapshot))
 
 

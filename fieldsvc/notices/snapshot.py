@@ -64,6 +64,12 @@ def facts(
     }
 
 
+def pictures(document: Mapping[str, Any]) -> set[str]:
+    """The digests of the images that a visit's papers show: its photos and the signatures."""
+    photos, _ = _photos(document, {one["id"] for one in live_hazards(document)})
+    return {*photos, *(one["image"] for one in document["signatures"].values() if one.get("image"))}
+
+
 def essence(document: Mapping[str, Any]) -> str:
     """A digest of what people wrote that papers print; new words in the catalogue do not change it."""
     photos, _ = _photos(document, {one["id"] for one in live_hazards(document)})

@@ -10,21 +10,22 @@ nobody.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, select
 
-from fieldsvc import authority, clock, problems
+from fieldsvc import authority, clock, jsontext, problems
 from fieldsvc.blobs import service as blobs
 from fieldsvc.db import db, transaction
 from fieldsvc.jobs import service as jobs
-from fieldsvc.notices import desk, promise
+from fieldsvc.notices import desk, promise, snapshot
 from fieldsvc.notices.models import FAILED, PENDING, READY, Notice
 from fieldsvc.notices.press import PressFailed, press
+from fieldsvc.record import service as record
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +37,12 @@ MAX_ATTEMPTS = len(PAUSES) + 1
 
 @dataclass(frozen=True)
 class Claim:
-    """A paper that this worker may try now."""
+    """A paper that this worker may try now. `state` is another one as soon as the paper has to print something else."""
 
     id: str
     number: str
     attempt: int
-    snapshot: str
-    record_sha256: str
+    state: tuple[str, datetime]
 
 
 def work_due() -> None:
@@ -91,7 +91,11 @@ def _claim(now: datetime) -> Claim | None:
             return None
         paper.attempts += 1
         paper.next_try_at = now + CLAIM
-        return Claim(paper.id, paper.number, paper.attempts, paper.snapshot, paper.record_sha256)
+        return Claim(paper.id, paper.number, paper.attempts, _state(paper))
+
+
+def _state(paper: Notice) -> tuple[str, datetime]:
+    return paper.essence, paper.promised_at
 
 
 def _make(claim: Claim) -> None:
@@ -99,8 +103,11 @@ def _make(claim: Claim) -> None:
     from fieldsvc.notices import signing
 
     keys = desk.desk().keys
-    frozen = json.loads(claim.snapshot)
-    pictures = {sha256: content for sha256 in promise.pictures(frozen) if (content := _picture(sha256)) is not None}
+    paper = db.session.get_one(Notice, claim.id)
+    document = record.document(visit_id=paper.visit_id)
+    frozen = promise.freeze(paper, document)
+    images = snapshot.pictures(document)
+    pictures = {sha256: content for sha256 in images if (content := _picture(sha256)) is not None}
     plain = press.make(
         frozen,
         pictures,
@@ -112,20 +119,22 @@ def _make(claim: Claim) -> None:
     sha256 = hashlib.sha256(signed).hexdigest()
     name = f"{claim.id}-{sha256[:16]}.pdf"
     desk.keep(name, signed)
-    if _issue(claim, name=name, sha256=sha256, size=len(signed), signer=signing.fingerprint(keys)):
+    if _issue(claim, frozen, name=name, sha256=sha256, size=len(signed), signer=signing.fingerprint(keys)):
         desk.drop_others(claim.id, but=name)
 
 
-def _issue(claim: Claim, *, name: str, sha256: str, size: int, signer: str) -> bool:
+def _issue(claim: Claim, frozen: Mapping[str, Any], *, name: str, sha256: str, size: int, signer: str) -> bool:
     """Make a file the paper; not when the paper has changed or was issued meanwhile."""
     now = clock.now()
     with transaction():
         paper = db.session.get_one(Notice, claim.id, populate_existing=True, with_for_update=True)
         if paper.status != PENDING or paper.held:
             return False
-        if paper.record_sha256 != claim.record_sha256:
+        if _state(paper) != claim.state:
             paper.next_try_at = now
             return False
+        content = jsontext.canonical(frozen)
+        paper.snapshot, paper.record_sha256 = content.decode(), hashlib.sha256(content).hexdigest()
         paper.status, paper.ready_at, paper.error = READY, now, None
         paper.file, paper.sha256, paper.size, paper.signer = name, sha256, size, signer
         promise.tell_visit(paper, now=now)
@@ -136,7 +145,7 @@ def _put_off(claim: Claim, reason: str) -> None:
     now = clock.now()
     with transaction():
         paper = db.session.get_one(Notice, claim.id, populate_existing=True, with_for_update=True)
-        if paper.status != PENDING or paper.record_sha256 != claim.record_sha256:
+        if paper.status != PENDING or _state(paper) != claim.state:
             return
         paper.error = reason
         if paper.attempts >= MAX_ATTEMPTS:

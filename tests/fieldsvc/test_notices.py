@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from sqlalchemy import select
 
 from fieldsvc import clock
 from fieldsvc.db import db, transaction
-from fieldsvc.notices import desk, signing
+from fieldsvc.notices import desk, promise, signing
 from fieldsvc.notices import service as notices
 from fieldsvc.notices import work as notices_work
 from fieldsvc.notices.models import Notice
@@ -176,6 +175,9 @@ def test_a_change_before_issue_refreshes_the_pending_paper(
     phone.sync()
     edit(office, visit, "hazard.set", hazard=found["hazard"], field="note", value="复核：两处龟裂")
     (paper,) = rows(app)
+    assert paper.revision == 1 and paper.snapshot is None
+    work(app)
+    (paper,) = rows(app)
     assert paper.revision == 1 and "复核：两处龟裂" in paper.snapshot
 
 
@@ -227,16 +229,22 @@ def test_a_reopened_visit_holds_its_pending_paper_until_it_is_closed_again(
 
 
 def test_one_bad_paper_holds_up_nobody_and_is_given_up_with_a_reason(
-    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients, later: Any, caplog: pytest.LogCaptureFixture
+    app: Flask,
+    plan: Plan,
+    phone_of: PhoneOf,
+    client_as: Clients,
+    later: Any,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bad, good, phone = plan()["id"], plan()["id"], phone_of("inspector")
     record_visit(phone, bad, photo=False)
     phone.sync()
     record_visit(phone, good, photo=False)
     phone.sync()
-    with app.app_context(), transaction():
-        paper = db.session.scalars(select(Notice).where(Notice.visit_id == bad, Notice.kind == "hazard")).one()
-        paper.snapshot = json.dumps({"broken": True})
+    freeze = promise.freeze
+    broken = {"broken": True}
+    monkeypatch.setattr(promise, "freeze", lambda paper, of: broken if paper.visit_id == bad else freeze(paper, of))
     for _ in range(MAX_ATTEMPTS + 1):
         work(app)
         later(hours=2)
