@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Insert, MetaData, Update, event
+from sqlalchemy import DateTime, Dialect, MetaData, Table, event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -72,9 +71,22 @@ def wal_is_safe(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> 
     return (major, minor, patch) >= (3, 51, 3) or (minor == 50 and patch >= 7) or (minor == 44 and patch >= 6)
 
 
+_QUICK_COMPRESSION = """
+SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings
+WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)
+"""
+"""Documents are larger than PostgreSQL keeps as they are; its other compression takes longer than writing them."""
+
+
 def prepare_engine(engine: Engine) -> None:
-    """Set up a SQLite engine's connections: we say BEGIN ourselves, and every commit reaches the disk."""
-    if engine.dialect.name != "sqlite":
+    """Set up an engine's connections. SQLite: we say BEGIN ourselves, and every commit reaches the disk."""
+    if engine.dialect.name == "postgresql":
+
+        @event.listens_for(engine, "connect")
+        def _on_connection(connection: Any, _record: Any) -> None:
+            connection.execute(_QUICK_COMPRESSION)
+            connection.commit()
+
         return
 
     @event.listens_for(engine, "connect")
@@ -131,40 +143,64 @@ def after_commit(action: Callable[[], None]) -> None:
     db.session().info["after_commit"].append(action)
 
 
-_Prepared = tuple[str, list[str] | None, dict[str, Callable[[Any], Any]]]
-"""The statement's words, the order of its parameters where they have no names, and how to convert a column's values."""
+_Converts = Sequence[Callable[[Any], Any] | None]
 
 
 class Rows:
-    """An INSERT or UPDATE of many whole rows, prepared once: for what every push writes by the hundred.
+    """Whole rows, written by the hundred: inserted, or with `by` put where that column has the same value.
 
-    The statement's parameters are named as the rows' members. Does what Core's `execute` does with a list, without looking at
-    every value of every row again; only columns that need it (instants, dates) are converted.
+    For what every push writes. Does what Core's `execute` does with a list, without looking at every value of every row again:
+    only columns that need it (instants, dates) are converted. PostgreSQL takes new rows as one stream (COPY).
     """
 
-    def __init__(self, statement: Insert | Update, *, columns: Sequence[str]):
-        self.statement, self.columns = statement, tuple(columns)
-        self._prepared: dict[str, _Prepared] = {}
+    def __init__(self, table: Any, *, columns: Sequence[str], by: str = ""):
+        self.table: Table = table
+        self.columns = (*columns, by) if by else tuple(columns)
+        self._by = by
+        self._prepared: dict[str, tuple[str, _Converts]] = {}
 
     def write(self, rows: Sequence[Mapping[str, Any]], *, common: Mapping[str, Any] = {}) -> None:
         """Write the rows in the present transaction; `common` is what is the same in all of them."""
         if not rows:
             return
         connection = db.session.connection()
-        words, order, convert = self._prepared.get(connection.dialect.name) or self._prepare(connection.dialect)
-        alike = {name: convert[name](value) if name in convert else value for name, value in common.items()}
-        each = {name: how for name, how in convert.items() if name not in alike}
-        whole = [{**row, **{name: how(row[name]) for name, how in each.items()}, **alike} for row in rows]
-        connection.exec_driver_sql(words, whole if order is None else list(map(itemgetter(*order), whole)))
+        words, converts = self._prepared.get(connection.dialect.name) or self._prepare(connection.dialect)
+        values = []
+        for name, convert in zip(self.columns, converts, strict=True):
+            column = [common[name]] if name in common else [row[name] for row in rows]
+            column = list(map(convert, column)) if convert else column
+            values.append(column * len(rows) if name in common else column)
+        if words.startswith("COPY"):
+            _copy(connection, words, zip(*values, strict=True))
+        else:
+            connection.exec_driver_sql(words, list(zip(*values, strict=True)))
 
-    def _prepare(self, dialect: Dialect) -> _Prepared:
-        compiled = self.statement.compile(dialect=dialect, column_keys=self.columns)
-        table = self.statement.table
-        convert: dict[str, Callable[[Any], Any]] = {
-            column.name: how
-            for column in table.columns
-            if column.name in self.columns and (how := column.type.dialect_impl(dialect).bind_processor(dialect))
-        }
-        order = list(compiled.positiontup) if compiled.positiontup else None
-        self._prepared[dialect.name] = str(compiled), order, convert
+    def _prepare(self, dialect: Dialect) -> tuple[str, _Converts]:
+        types = [self.table.columns[name].type for name in self.columns]
+        converts = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in types]
+        copies = dialect.name == "postgresql"
+        place = "%s" if copies else "?"
+        if self._by:
+            *names, by = self.columns
+            words = (
+                f"UPDATE {self.table.name} SET {', '.join(f'{name} = {place}' for name in names)} WHERE {by} = {place}"
+            )
+        elif copies:
+            words = f"COPY {self.table.name} ({', '.join(self.columns)}) FROM STDIN"
+        else:
+            places = ", ".join(place for _ in self.columns)
+            words = f"INSERT INTO {self.table.name} ({', '.join(self.columns)}) VALUES ({places})"
+        self._prepared[dialect.name] = words, converts
         return self._prepared[dialect.name]
+
+
+def _copy(connection: Connection, words: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    driver = connection.dialect.dbapi
+    assert driver is not None
+    cursor: Any = connection.connection.cursor()
+    try:
+        with cursor, cursor.copy(words) as stream:
+            for row in rows:
+                stream.write_row(row)
+    except driver.Error as error:
+        raise DBAPIError.instance(words, None, error, driver.Error, dialect=connection.dialect) from error

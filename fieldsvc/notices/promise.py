@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from fieldsvc import clock, installation, numbers
 from fieldsvc.catalog import service as catalog
@@ -27,8 +27,7 @@ from fieldsvc.notices.wording import Text, day, wording
 from fieldsvc.record import service as record
 
 Json = dict[str, Any]
-_NOTICES: Table = Notice.__table__  # type: ignore[assignment]
-_KEEP = Rows(_NOTICES.insert(), columns=_NOTICES.columns.keys())
+_KEEP = Rows(Notice.__table__, columns=Notice.__table__.columns.keys())
 TYPES = {"hazard": "YH", "inspection": "AJ"}
 LANGUAGES = ("zh-Hans", "en")
 

@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 PERIODS_FOR_USUAL = 6
 _KEEP = Rows(
-    Reading.__table__.insert(),  # type: ignore[attr-defined]
+    Reading.__table__,
     columns=("id", "meter_id", "visit_id", "source", "value", "reason", "read_at"),
 )
 LOW, HIGH = Decimal("0.8"), Decimal("1.2")

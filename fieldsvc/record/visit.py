@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import select
 
 from fieldsvc import numbers
 from fieldsvc.db import Rows, db
@@ -23,16 +23,15 @@ from sync.merge import State
 
 Json = dict[str, Any]
 
-_VISITS: Table = Visit.__table__  # type: ignore[assignment]
 _FROM_STATE = (
     "version", "state", "outcome", "assignee_id", "search", "open_conflicts", "facts", "fields", "document", "changed_at",
 )  # fmt: skip
 _AT_OPENING = ("id", "number", "type", "customer_id", "lookup", "planned_on", "created_at")
 
-_OPEN = Rows(_VISITS.insert(), columns=(*_AT_OPENING, *_FROM_STATE))
-_STORE = Rows(_VISITS.update().where(_VISITS.c.id == bindparam("visit_id")), columns=_FROM_STATE)
-_FILES = Rows(VisitFile.__table__.insert(), columns=("visit_id", "sha256"))  # type: ignore[attr-defined]
-_EXITS = Rows(ScopeExit.__table__.insert(), columns=("visit_id", "version", "user_id"))  # type: ignore[attr-defined]
+_OPEN = Rows(Visit.__table__, columns=(*_AT_OPENING, *_FROM_STATE))
+_STORE = Rows(Visit.__table__, columns=_FROM_STATE, by="id")
+_FILES = Rows(VisitFile.__table__, columns=("visit_id", "sha256"))
+_EXITS = Rows(ScopeExit.__table__, columns=("visit_id", "version", "user_id"))
 
 
 class Stored(NamedTuple):
@@ -145,7 +144,7 @@ def _store(made: Sequence[tuple[Stored, State, Json, Json]], *, now: datetime) -
     for row, fields, facts, built in made:
         text = row.facts if built["notices"] == facts["notices"] else dumps({**facts, "notices": built["notices"]})
         state = _from_state(built, facts=text, fields=dumps(fields), now=now)
-        rows.append({**state, "visit_id": row.id})
+        rows.append({**state, "id": row.id})
         if row.assignee_id and row.assignee_id != state["assignee_id"]:
             exits.append({"visit_id": row.id, "version": built["version"], "user_id": row.assignee_id})
     _STORE.write(rows)

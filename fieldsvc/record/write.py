@@ -36,7 +36,7 @@ _BEGIN_LOG = text(
 )
 
 _KEEP = Rows(
-    Op.__table__.insert(),  # type: ignore[attr-defined]
+    Op.__table__,
     columns=(
         "device_id", "seq", "op_id", "repeat", "visit_id", "kind", "user_id", "user_name", "version", "status", "code",
         "detail", "body", "digest", "chain", "received_at",
