@@ -3,7 +3,9 @@
  */
 
 import "fake-indexeddb/auto";
+import { randomBytes } from "node:crypto";
 import { Api } from "../../static/app/api.js";
+import { fileToKeep } from "../../static/app/blobs.js";
 import { ensureDevice } from "../../static/app/device.js";
 import { append } from "../../static/app/log.js";
 import { Sender } from "../../static/app/sender.js";
@@ -96,4 +98,37 @@ export function note(store, text, visit = "v1") {
 export async function wholeLog(store) {
   const rows = await store.read(["log"], (t) => t.log.toArray());
   return rows.sort((a, b) => a.seq - b.seq);
+}
+
+/** The id under which a phone writes now. @param {import("../../static/app/store.js").Store} store */
+export const deviceOf = async (store) => (await store.fact("device")).id;
+
+/** @param {import("../../static/app/store.js").Store} store @param {string} device */
+export const logOf = async (store, device) => (await wholeLog(store)).filter((row) => row.device === device);
+
+/** @param {import("../../static/app/store.js").LogRow[]} rows */
+export const texts = (rows) => rows.map((row) => row.op.data.text);
+
+/** @param {ContractServer} server */
+export const notesOn = (server) => server.visits.get("v1").notes.map((/** @type {any} */ one) => one.text);
+
+/** What was asked in sync requests since: the device and the numbers of its entries. @param {ContractServer} server @param {number} since */
+export const asked = (server, since) =>
+  server.calls
+    .slice(since)
+    .filter((one) => one.call === "POST /api/v1/sync")
+    .map(({ body }) => [body.device, body.ops.map((/** @type {any} */ op) => op.seq)]);
+
+/**
+ * Take a photo as Workplace.addPhoto does, without a camera.
+ *
+ * @param {import("../../static/app/store.js").Store} store
+ * @param {number} [size]  bytes
+ */
+export async function takePhoto(store, size = 1000) {
+  const about = { type: "image/jpeg", visit: "v1", purpose: "door" };
+  const { sha256, ...alongside } = await fileToKeep(new Uint8Array(randomBytes(size)).buffer, about);
+  const data = { sha256, purpose: "door", taken_at: "2026-11-21T09:00:00+08:00" };
+  await append(store, { visit: "v1", kind: "photo.add", data, alongside });
+  return sha256;
 }

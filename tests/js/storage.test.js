@@ -1,13 +1,11 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { fileToKeep, makeRoom, readFile } from "../../static/app/blobs.js";
-import { append } from "../../static/app/log.js";
+import { makeRoom, readFile } from "../../static/app/blobs.js";
 import { StorageProblem, wordsFor } from "../../static/app/problems.js";
 import { askForPersistence, Store } from "../../static/app/store.js";
 import { Workplace } from "../../static/app/workplace.js";
-import { note, phoneAndServer, wholeLog } from "./phone.js";
+import { note, phoneAndServer, takePhoto, wholeLog } from "./phone.js";
 
 /** @typedef {import("../../static/app/store.js").TableName} TableName */
 
@@ -42,15 +40,6 @@ async function workplaceAndServer(t) {
   t.after(() => place.close());
   sender.stop();
   return { server, api, store, place };
-}
-
-/** Take a photo as Workplace.addPhoto does, without a camera. @param {Store} store @param {number} [size] */
-async function takePhoto(store, size = 1000) {
-  const about = { type: "image/jpeg", visit: "v1", purpose: "door" };
-  const { sha256, ...alongside } = await fileToKeep(new Uint8Array(randomBytes(size)).buffer, about);
-  const data = { sha256, purpose: "door", taken_at: "2026-11-21T09:00:00+08:00" };
-  await append(store, { visit: "v1", kind: "photo.add", data, alongside });
-  return sha256;
 }
 
 /** @param {Store} store */
