@@ -146,16 +146,23 @@ def note_failure(*, username: str, address: str, now: datetime) -> None:
 def enrol(
     *, device_id: str, name: str, public_key: Mapping[str, Any], user: User, now: datetime
 ) -> tuple[Device, bool]:
-    """Enrol a phone; gives it and whether it is new. Raises Conflict `device_exists` for another key or user."""
+    """Enrol a phone; gives it and whether it is new. Raises Conflict `device_exists` for another key or user.
+
+    A revoked phone stays revoked under whatever id it enrols: its key tells.
+    """
     key = {member: public_key[member] for member in ("kty", "crv", "x", "y")}
     device = db.session.get(Device, device_id)
     if device is not None:
         if device.user_id != user.id or device.public_key != key:
             raise problems.Conflict("this device id belongs to another phone", code="device_exists")
         return device, False
+    revoked = select(Device).where(Device.user_id == user.id, Device.revoked_at.is_not(None))
+    former = next((one for one in db.session.scalars(revoked) if one.public_key == key), None)
     device = Device(
         id=device_id,
         user_id=user.id,
+        revoked_at=former and former.revoked_at,
+        revoked_reason=former and former.revoked_reason,
         code=f"D{numbers.take('device'):02d}",
         name=name,
         public_key=key,

@@ -27,10 +27,20 @@ class Phone:
         self.log: list[Json] = []
         self.acked, self.cursor = 0, None
         self.visits: dict[str, Json] = {}
+        self._enrol(name)
+
+    def _enrol(self, name: str) -> None:
         point = self.key.public_key().public_numbers()
         jwk = {"kty": "EC", "crv": "P-256", "x": text(point.x.to_bytes(32)), "y": text(point.y.to_bytes(32))}
-        answer = client.post("/api/v1/devices", json={"id": self.id, "name": name, "public_key": jwk})
+        answer = self.client.post("/api/v1/devices", json={"id": self.id, "name": name, "public_key": jwk})
         assert answer.status_code == 201, answer.text
+
+    def go_under_a_new_id(self) -> None:
+        """What a phone does whose numbers are taken: the same key, a new id, and the unsent entries numbered anew."""
+        rest = self.log[self.acked :]
+        self.id, self.acked = clock.new_id(), 0
+        self.log = [{**entry, "seq": seq} for seq, entry in enumerate(rest, start=1)]
+        self._enrol("测试手机")
 
     def op(self, visit: str, kind: str, **data: Any) -> Json:
         """Write one entry, made having seen the visit as this phone knows it."""

@@ -204,6 +204,22 @@ def test_a_revoked_phone_pulls_nothing_and_loses_nothing__lesson_14(
     assert office.get("/api/v1/quarantine").json["quarantine"][0]["code"] == "device_revoked"
 
 
+def test_a_revoked_phone_stays_revoked_under_a_new_id__lesson_14(
+    plan: Plan, phone_of: Phones, client_as: Callable[[str], Browser]
+) -> None:
+    visit = plan()["id"]
+    phone, sound = phone_of("inspector"), phone_of("inspector")
+    office = client_as("office")
+    office.post(f"/api/v1/devices/{phone.id}/revoke", json={"reason": "lost"})
+    phone.op(visit, "note.add", text="written under a number that is taken")
+    phone.go_under_a_new_id()
+    problem(phone.send(), 403, "device_revoked")
+    assert [one["code"] for one in office.get("/api/v1/quarantine").json["quarantine"]] == ["device_revoked"]
+    sound.go_under_a_new_id()
+    sound.op(visit, "note.add", text="of another phone of the same person")
+    assert sound.sync()["results"][0]["status"] == "applied"
+
+
 def test_a_device_belongs_to_one_user_and_one_key(phone_of: Phones, client_as: Callable[[str], Browser]) -> None:
     phone = phone_of("inspector")
     point = phone_of("colleague").key.public_key().public_numbers()
