@@ -7,7 +7,8 @@ nothing. Target: nothing missed, nothing seen twice; the naive sequence caught.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
@@ -17,7 +18,7 @@ from bench.ours import Installation
 from bench.results import Section
 from fieldsvc import create_app
 from fieldsvc.db import db
-from tests.postgres import served
+from tests.postgres import Postgres, served
 from tests.sim import cursor_race
 
 WRITERS = 8
@@ -28,15 +29,14 @@ def run(folder: Path, *, commits: int, say: Callable[[str], None]) -> Section:
     """Measure; gives the section of the results."""
     section = Section("A cursor while eight write, PostgreSQL")
     with served() as postgres:
-        made = Installation.make(folder / "made", postgres.create("race"))
-        app = create_app(made.settings())
         begin = time.perf_counter()
-        race = cursor_race.run(app, writers=WRITERS, commits=commits, seed=1)
+        with _installation(folder / "ours", postgres) as app:
+            race = cursor_race.run(app, writers=WRITERS, commits=commits, seed=1)
         took = time.perf_counter() - begin
         say("and with a naive sequence")
-        naive = _naive(app)
-        with app.app_context():
-            db.engine.dispose()
+        # In a store of its own: in a full one the reader would come to what is being written when all is over.
+        with _installation(folder / "naive", postgres) as app, cursor_race.naive(app):
+            naive = cursor_race.run(app, writers=WRITERS, commits=NAIVE_COMMITS, seed=2)
     section.add(
         table(
             ("counter", "writers", "commits", "missed", "seen twice", "s"),
@@ -65,6 +65,9 @@ def run(folder: Path, *, commits: int, say: Callable[[str], None]) -> Section:
     return section
 
 
-def _naive(app: Flask) -> cursor_race.Race:
-    with cursor_race.naive(app):
-        return cursor_race.run(app, writers=WRITERS, commits=NAIVE_COMMITS, seed=2)
+@contextmanager
+def _installation(folder: Path, postgres: Postgres) -> Iterator[Flask]:
+    app = create_app(Installation.make(folder, postgres.create(folder.name)).settings())
+    yield app
+    with app.app_context():
+        db.engine.dispose()

@@ -46,6 +46,7 @@ def compose(
             (mark, words["results"][result]) for result, mark in RESULT_MARKS.items() if result in words["results"]
         ],
         "items": [_item(item) for item in facts["items"]],
+        "call": facts.get("call") and _call(facts["call"], snapshot, zone),
         "finding": label("hazards_found", n=len(hazards)) if hazards else words["labels"]["no_hazard"],
         "talk": label("talk_points", n=facts["talk"]) if facts["talk"] else None,
         "hazards": hazards,
@@ -64,6 +65,27 @@ def compose(
         "demonstration": demonstration,
         "certificate": certificate,
     }
+
+
+def _call(call: Mapping[str, Any], snapshot: Mapping[str, Any], zone: ZoneInfo) -> Json:
+    """What a no-access card says: when we came, when we come again or how to agree on it, and that it is not the first time."""
+    words, hotline = wording()["no_access"], snapshot["company"]["hotline"]
+    agreed = call["next_at"]
+    when = _day_or_moment(agreed, zone) if agreed else None
+    return {
+        **call,
+        "body": fill(
+            words["body"],
+            time=moment(snapshot["facts"]["visit"]["closed_at"], zone),
+            purpose=snapshot["facts"]["visit"]["type"],
+        ),
+        "next": fill(words["next"], when=when, hotline=hotline) if when else fill(words["agree"], hotline=hotline),
+        "again": fill(words["again"], n=len(call["calls"])) if len(call["calls"]) > 1 else None,
+    }
+
+
+def _day_or_moment(value: str, zone: ZoneInfo) -> Text:
+    return day(value) if len(value) == len("2026-12-01") else same(moment(value, zone))
 
 
 def _item(item: Mapping[str, Any]) -> Json:

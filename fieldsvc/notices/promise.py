@@ -28,7 +28,7 @@ from fieldsvc.record import service as record
 
 Json = dict[str, Any]
 _KEEP = Rows(Notice.__table__, columns=Notice.__table__.columns.keys())
-TYPES = {"hazard": "YH", "inspection": "AJ"}
+TYPES = {"hazard": "YH", "inspection": "AJ", "no_access": "ZY"}
 LANGUAGES = ("zh-Hans", "en")
 
 
@@ -42,10 +42,18 @@ def owes_inspection_report(document: Mapping[str, Any]) -> bool:
     return document["outcome"]["outcome"] in ("completed", "stopped") and bool(document["checks"])
 
 
+def owes_no_access_card(document: Mapping[str, Any]) -> bool:
+    """A visit at which nobody opened owes a card that says so and how to agree on another day."""
+    return bool(document["outcome"]["outcome"] == "no_access")
+
+
 OWED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "hazard": owes_hazard_notice,
     "inspection": owes_inspection_report,
+    "no_access": owes_no_access_card,
 }
+FOLLOWS_THE_RECORD = ("hazard", "inspection")
+"""Papers that get a revision even when they are not owed any more; a card at a door has done its work by then."""
 
 
 def of_visit(visit_id: str) -> list[Notice]:
@@ -101,7 +109,8 @@ def bring_up_to_date(
     for kind, owed in OWED.items():
         former = next((paper for paper in reversed(papers) if paper.kind == kind), None)
         if former is None or former.status == READY:
-            if owed(document) if former is None else former.essence != essence:
+            changed = former is None or former.essence != essence
+            if changed and (owed(document) or (former is not None and kind in FOLLOWS_THE_RECORD)):
                 number = former.number if former else take_number(kind)
                 standing.append(_promise(document, kind=kind, number=number, former=former, essence=essence, now=now))
         elif owed(document) or former.replaces_id:
@@ -154,7 +163,12 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
     former = db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
     before = json.loads(former.snapshot) if former and former.snapshot else None
     facts = snapshot.facts(
-        document, kind=paper.kind, catalogue=catalog.catalogue(), company=company, staff=_work_numbers(document)
+        document,
+        kind=paper.kind,
+        catalogue=catalog.catalogue(),
+        company=company,
+        staff=_work_numbers(document),
+        calls=record.called_in_vain(visit_id=paper.visit_id) if paper.kind == "no_access" else (),
     )
     return {
         "format": snapshot.FORMAT,
@@ -181,8 +195,8 @@ def _numbers(kind: str, now: datetime, count: int) -> Iterator[str]:
 
 
 def _work_numbers(document: Mapping[str, Any]) -> dict[str, str]:
-    signed = document["signatures"].get("technician")
-    person = identity.person(user_id=signed["by"]["id"]) if signed else None
+    came = document["signatures"].get("technician") or document["outcome"]
+    person = identity.person(user_id=came["by"]["id"]) if came else None
     return {person["id"]: person["username"]} if person else {}
 
 

@@ -28,7 +28,7 @@ from fieldsvc.notices.glyphs import printable
 
 VARIANT = "pdf/a-3a"
 COLOURS = "kept-srgb"
-TEMPLATES = {"hazard": "notices/hazard.html", "inspection": "notices/inspection.html"}
+TEMPLATES = {kind: f"notices/{kind}.html" for kind in ("hazard", "inspection", "no_access")}
 Json = dict[str, Any]
 Fetch = Callable[[str], bytes | None]
 

@@ -8,14 +8,14 @@ plain JSON without floats, so that its canonical bytes have one digest.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fieldsvc.catalog.service import Catalogue
 from fieldsvc.jsontext import canonical
-from fieldsvc.notices.wording import Text, masked_phone, same
+from fieldsvc.notices.wording import Text, masked_phone, moment, same
 
 Json = dict[str, Any]
 FORMAT = 1
@@ -42,14 +42,16 @@ def facts(
     catalogue: Catalogue,
     company: Mapping[str, Any],
     staff: Mapping[str, str],
+    calls: Sequence[str] = (),
 ) -> Json:
-    """Everything of a visit that a paper prints. `staff`: work numbers by user id."""
+    """Everything of a visit that a paper prints. `staff`: work numbers by user id; `calls`: when nobody opened, oldest first."""
     zone = ZoneInfo(company.get("time_zone", "Asia/Shanghai"))
     hazards = live_hazards(document)
     photos, left_out = _photos(document, {one["id"] for one in hazards})
+    at_the_door = kind == "no_access"
     return {
-        "visit": _visit(document, catalogue, zone),
-        "customer": _customer(document),
+        "visit": {**_visit(document, catalogue, zone), **({"reason": ""} if at_the_door else {})},
+        "customer": {**_customer(document), **({"name": "", "phone": ""} if at_the_door else {})},
         "meters": [_meter(meter, document["readings"].get(meter["id"]), catalogue) for meter in document["meters"]],
         "items": _items(document, catalogue, with_points=kind == "inspection"),
         "hazards": [
@@ -60,6 +62,7 @@ def facts(
         "more_photos": left_out,
         "signatures": {role: _signature(role, one, catalogue, staff) for role, one in document["signatures"].items()},
         "general_basis": catalogue.printable_basis(None),
+        "call": _call(document, staff, calls, zone) if at_the_door else None,
         "talk": sum(1 for term in catalogue.entries.terms["talk"] if term.id in document["steps"]),
     }
 
@@ -83,10 +86,26 @@ def essence(document: Mapping[str, Any]) -> str:
         "hazards": {key: {**one, "by": None} for key, one in document["hazards"].items()},
         "photos": sorted(photos),
         "signatures": {role: {**one, "strokes": None, "others": None} for role, one in document["signatures"].items()},
-        "outcome": [(document["outcome"] or {}).get(part) for part in ("outcome", "reason")],
+        "outcome": [(document["outcome"] or {}).get(part) for part in ("outcome", "reason")] + _appointment(document),
         "start": (document["start"] or {}).get("at"),
     }
     return digest(spoken)
+
+
+def _appointment(document: Mapping[str, Any]) -> list[str]:
+    agreed = (document["outcome"] or {}).get("next_at")
+    return [agreed] if agreed else []
+
+
+def _call(document: Mapping[str, Any], staff: Mapping[str, str], calls: Sequence[str], zone: ZoneInfo) -> Json:
+    """What a card at the door says. Anybody may read it, so it names the staff and nobody who lives there, nor does it say
+    why nobody opened: that a home is empty, or a child alone, is no stranger's business."""
+    outcome = document["outcome"]
+    return {
+        "calls": [moment(at, zone) for at in calls],
+        "by": {"name": outcome["by"]["name"], "work_no": staff.get(outcome["by"]["id"], "")},
+        "next_at": outcome.get("next_at"),
+    }
 
 
 def same_or(catalogue: Catalogue, vocabulary: str, word: str | None) -> Text:

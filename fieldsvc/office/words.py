@@ -204,7 +204,8 @@ def standing(document: Mapping[str, Any]) -> tuple[str, str]:
 
 def notice_kind(kind: str) -> str:
     """What a paper is."""
-    return {"hazard": _("Hazard notice"), "inspection": _("Inspection report")}.get(kind, kind)
+    kinds = {"hazard": _("Hazard notice"), "inspection": _("Inspection report"), "no_access": _("No-access card")}
+    return kinds.get(kind, kind)
 
 
 def notice_status(status: str) -> str:

@@ -38,6 +38,7 @@ __all__ = [
     "audit",
     "begin_history",
     "by_lookup",
+    "called_in_vain",
     "count_held",
     "count_torn",
     "counts",
@@ -197,6 +198,22 @@ def previous_of(*, customer_id: str) -> Json | None:
     planned_on, outcome, text = row
     visited_on = planned_on.isoformat() if planned_on else loads(text)["outcome"]["at"][:10]
     return {"visited_on": visited_on, "outcome": outcome}
+
+
+def called_in_vain(*, visit_id: str) -> list[str]:
+    """The instants at which somebody called at a visit's home and nobody opened, in a row up to this visit, oldest first."""
+    this = document(visit_id=visit_id)
+    until = this["outcome"]["at"] if this["outcome"] else clock.rfc3339(clock.now())
+    texts = db.session.scalars(
+        select(Visit.document).where(Visit.customer_id == this["customer"]["id"], Visit.state == "closed")
+    )
+    outcomes = sorted((loads(text)["outcome"] for text in texts), key=lambda one: datetime.fromisoformat(one["at"]))
+    calls: list[str] = []
+    for outcome in outcomes:
+        if datetime.fromisoformat(outcome["at"]) > datetime.fromisoformat(until):
+            break
+        calls = [*calls, outcome["at"]] if outcome["outcome"] == "no_access" else []
+    return calls
 
 
 def ids_of_customer(*, customer_id: str) -> list[str]:
