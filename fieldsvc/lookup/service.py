@@ -34,7 +34,8 @@ class Standing:
 
     `verdict`: current, settled (all put right), withdrawn, renewing (a newer revision is on its way), preparing, delayed,
     damaged (our own file is not what we issued), no_hazard, no_visit_result (no access, refused), underway, planned or
-    cancelled. `hazards` are the paper's words with the ledger's `state` today.
+    cancelled. `hazards` are the paper's words with the ledger's `state` today; `card` is what was left where nobody opened,
+    `next_visit` the day agreed for the next time, and its hour when there is one.
     """
 
     verdict: str
@@ -44,6 +45,8 @@ class Standing:
     paper: notices.Notice | None = None
     hazards: list[Json] = field(default_factory=list)
     papers: list[notices.Notice] = field(default_factory=list)
+    card: notices.Notice | None = None
+    next_visit: tuple[str, str] | None = None
 
 
 def standing(*, lookup: str, today: date) -> Standing | None:
@@ -51,7 +54,9 @@ def standing(*, lookup: str, today: date) -> Standing | None:
     document = record.by_lookup(lookup=lookup)
     if document is None:
         return None
-    papers = [paper for paper in notices.of_visit(visit_id=document["id"]) if paper.kind == "hazard"]
+    every = notices.of_visit(visit_id=document["id"])
+    papers = [paper for paper in every if paper.kind == "hazard"]
+    cards = [paper for paper in every if paper.kind == "no_access" and paper.status == "ready"]
     issued = [paper for paper in papers if paper.status == "ready"]
     latest = (issued or papers)[-1] if papers else None
     shown = _hazards(latest, document["id"], today) if latest else []
@@ -63,7 +68,19 @@ def standing(*, lookup: str, today: date) -> Standing | None:
         paper=latest,
         hazards=shown,
         papers=papers,
+        card=cards[-1] if cards else None,
+        next_visit=_next_visit(document),
     )
+
+
+def _next_visit(document: Mapping[str, Any]) -> tuple[str, str] | None:
+    agreed = (document["outcome"] or {}).get("next_at")
+    if not agreed:
+        return None
+    if len(agreed) == len("2026-12-01"):
+        return agreed, ""
+    when = datetime.fromisoformat(agreed).astimezone(installation.zone())
+    return when.date().isoformat(), when.strftime("%H:%M")
 
 
 def _visited_on(document: Mapping[str, Any]) -> str | None:

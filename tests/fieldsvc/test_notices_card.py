@@ -41,6 +41,18 @@ def test_a_card_says_when_we_came_and_come_again_and_nothing_of_who_lives_there(
     assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
 
 
+def test_the_code_on_a_card_says_that_it_is_ours_and_when_we_come_again(
+    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients, browser: Browser
+) -> None:
+    visit, phone, office = plan(**HOME), phone_of("inspector"), client_as("office")
+    call_in_vain(phone, visit["id"], reason="vacant", next_at="2099-03-04T14:30:00+08:00")
+    work(app)
+    (card,) = papers_of(office, visit["id"], "no_access")
+    page = browser.get(f"/n/{visit['lookup']}").text
+    assert card["number"] in page and "2099年3月4日" in page and "14:30" in page
+    assert not [private for private in ("欧阳", "5678", "A-door", "空置", "vacant") if private in page]
+
+
 def test_the_third_card_in_a_row_says_so_and_a_visit_that_succeeds_ends_the_row(
     app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
 ) -> None:
