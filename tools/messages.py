@@ -52,7 +52,7 @@ def extract(root: Path = ROOT) -> dict[str, Found]:
     found: dict[str, Found] = {}
     for method, folder, pattern in SOURCES:
         for path in sorted((root / folder).rglob(pattern)):
-            if "vendor" in path.parts:
+            if {"vendor", "bundle"} & set(path.parts):
                 continue
             for singular, plural in _messages_in(path, method):
                 message = found.setdefault(singular, Found())
@@ -123,12 +123,24 @@ def _whole(text: Text) -> bool:
 
 
 _simplified_to_taiwan = OpenCC("s2twp")
+# What OpenCC takes for the word of another trade: users of computers, clocks, lots drawn in temples.
+TRADE = {
+    "使用者名稱": "使用者名稱",
+    "使用者資訊": "用戶信息",
+    "使用者": "用戶",
+    "拒籤": "拒簽",
+    "錶": "表",
+    "列印": "打印",
+    "音波表": "聲波表",
+    "專案": "項目",
+}
+_not_of_the_trade = re.compile("|".join(TRADE))
 
 
 def _proposal(text: Text) -> Text:
     if isinstance(text, str):
-        return str(_simplified_to_taiwan.convert(text))
-    return tuple(str(_simplified_to_taiwan.convert(form)) for form in text)
+        return _not_of_the_trade.sub(lambda found: TRADE[found.group()], str(_simplified_to_taiwan.convert(text)))
+    return tuple(str(_proposal(form)) for form in text)
 
 
 def written(catalog: Catalog, locale: str) -> str:

@@ -32,19 +32,19 @@ DESK: ViewportSize = {"width": 1280, "height": 900}
 ZONE = "Asia/Shanghai"
 COLOURS = 255
 HOSE_POINT = "软管表面无老化、破损、受压，检漏合格"
-FIELDSVC = str(Path(sys.executable).with_name("fieldsvc"))
+FIELDSVC = (str(Path(sys.executable).with_name("fieldsvc")),)
 
 
 @contextmanager
-def demonstration(folder: Path) -> Iterator[str]:
+def demonstration(folder: Path, fieldsvc: tuple[str, ...] = FIELDSVC) -> Iterator[str]:
     """Serve a fresh demonstration on a free port and give its address."""
     for command in ("init", "demo"):
-        subprocess.run([FIELDSVC, command, "--data", folder], check=True)
+        subprocess.run([*fieldsvc, command, "--data", folder], check=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     arguments = ["run", "--data", str(folder), "--port", str(port)]
-    server = subprocess.Popen([FIELDSVC, *arguments], stdout=subprocess.DEVNULL)
+    server = subprocess.Popen([*fieldsvc, *arguments], stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address)
@@ -108,6 +108,10 @@ def at_the_door(chromium: Browser, address: str, album: Album) -> str:
     page = phone.new_page()
     technician = Technician(page)
     technician.log_in()
+    aside, ready = page.get_by_role("button", name="先不管，继续"), page.get_by_text("手机已就绪")
+    expect(aside.or_(ready).first).to_be_visible(timeout=30_000)
+    if aside.count():
+        aside.click()
     album.shoot("today", page)
     phone.set_offline(True)
     page.reload()
@@ -129,6 +133,7 @@ def at_the_door(chromium: Browser, address: str, album: Album) -> str:
     technician.on_with_it("结束这次到访")
     phone.set_offline(False)
     expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
+    expect(page.get_by_role("link", name=re.compile("打开或打印"))).to_have_count(2, timeout=60_000)
     album.shoot("done", page)
     phone.close()
     return visit

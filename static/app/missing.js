@@ -160,8 +160,23 @@ function items(document, checklist) {
       hazards.filter((hazard) => hazard.item === item.id),
     ),
   ]);
+  const before = document.previous?.open_hazards ?? [];
+  if (before.length) duties.unshift(["earlier", earlier(document, before)]);
   const stray = hazards.filter((hazard) => !known.has(hazard.item));
   return stray.length ? [...duties, ["", itemDuty(document, { id: "", points: [] }, stray)]] : duties;
+}
+
+/**
+ * What earlier visits left open is looked at again, whatever this visit came for.
+ *
+ * @param {Json} document
+ * @param {Json[]} hazards
+ * @returns {Duty}
+ */
+function earlier(document, hazards) {
+  const open = hazards.filter(({ id }) => !document.verifications?.[id]);
+  const text = _("Say whether the hazard of last time was put right");
+  return { missing: open.map(({ id }) => ({ step: "items", point: `earlier-${id}`, text })), total: hazards.length };
 }
 
 /**

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ COMMAND = [sys.executable, "-m", "fieldsvc.cli"]
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP fieldsvc.test 127.0.0.1",  # an address that is not secure, unlike 127.0.0.1 itself
 ]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 
@@ -40,18 +42,24 @@ class Installation:
         )
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """`init`, `demo` and `run`, as the README says; stopped by SIGTERM."""
+def demonstration(folder: Path) -> Installation:
+    """`init` and `demo`, as the README says; not served yet."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    served = Installation(url=f"http://127.0.0.1:{port}", data=tmp_path_factory.mktemp("browser") / "data")
+    made = Installation(url=f"http://127.0.0.1:{port}", data=folder / "data")
     for step in ("init", "demo"):
-        made = served.command(step)
-        assert made.returncode == 0, made.stdout + made.stderr
-    words = [*COMMAND, "run", "--data", str(served.data), "--host", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        done = made.command(step)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return made
+
+
+@contextmanager
+def serving(made: Installation, *, tree: Path | None = None) -> Iterator[None]:
+    """`run`, from this checkout or from another tree of the code; stopped by SIGTERM."""
+    port = made.url.rpartition(":")[2]
+    words = [*COMMAND, "run", "--data", str(made.data), "--host", "127.0.0.1", "--port", port]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tree) as process:
         assert process.stdout is not None
         said, end = "", time.monotonic() + 60
         while "Ctrl-C" not in said and time.monotonic() < end:
@@ -59,10 +67,18 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             assert line, said
             said += line
         try:
-            yield served
+            yield
         finally:
             process.terminate()
             process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A served demonstration."""
+    made = demonstration(tmp_path_factory.mktemp("browser"))
+    with serving(made):
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +99,22 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 NewPhone = Callable[..., Page]
+
+
+READER_KEPT = """async () => (await (await caches.open("fieldsvc-reader")).keys())
+  .some(({ url }) => url.includes("zxing_reader.wasm"))"""
+
+
+def becomes_true(page: Page, asked: str) -> None:
+    """Wait for what a page can only promise; `wait_for_function` takes the promise itself for a yes."""
+    page.evaluate(f"""async () => {{
+      const isTrue = {asked};
+      for (let n = 0; n < 600; n += 1) {{
+        if (await isTrue()) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }}
+      throw new Error("never true: " + isTrue);
+    }}""")
 
 
 @pytest.fixture

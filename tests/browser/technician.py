@@ -89,6 +89,9 @@ class Technician:
         self.answer_what_is_asked()
 
     def answer_what_is_asked(self) -> None:
+        for answer in self.page.get_by_role("radiogroup", name="是否已整改").all():
+            answer.get_by_role("radio", name="未整改").click()
+            expect(answer.get_by_role("radio", name="未整改")).to_be_checked()
         for _round in range(40):
             asked = self.page.locator(".item:has(.ask) .point").first
             if not asked.count():

@@ -85,6 +85,26 @@ def test_gas_is_recorded_as_shut_off_only_after_a_second_word(technician: Techni
     expect(sheet).to_have_count(0)
 
 
+def test_a_hazard_of_last_time_is_said_to_be_put_right_and_the_record_says_so(technician: Technician) -> None:
+    page = technician.page
+    technician.open_visit(2)
+    technician.go_to("签字")
+    page.get_by_role("link", name=re.compile("请复检上次的隐患|七项 · ")).first.click()
+    answer = page.get_by_role("radiogroup", name="是否已整改")
+    answer.get_by_role("radio", name="已整改").click()
+    technician.take_photo("现状照片", photograph("now"))
+    technician.go_to("签字")
+    expect(page.get_by_role("listitem").filter(has_text="· 已整改")).to_have_count(1)
+    expect(technician.sync()).to_have_count(0)  # the switch of languages stands in its place
+    technician.go_to("抄表")
+    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    said = page.evaluate(
+        "() => fetch(`/api/v1/visits/${location.pathname.split('/')[3]}`).then((answer) => answer.json())"
+        ".then(({verifications}) => Object.values(verifications).map(({result}) => result))"
+    )
+    assert said == ["fixed"]
+
+
 def test_the_catalogue_is_searched_and_free_words_are_taken(technician: Technician) -> None:
     sheet = fail_the_hose(technician, 4)
     sheet.get_by_role("button", name="其他隐患").click()

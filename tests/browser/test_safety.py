@@ -15,13 +15,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, Request, expect
 
-from tests.browser.conftest import Installation, NewPhone
+from tests.browser.conftest import READER_KEPT, Installation, NewPhone, becomes_true
 from tests.browser.killed_phone import DISK, is_whole
 from tests.browser.technician import Technician, photograph
 
 NOT_SAVED = re.compile("没有保存")
 METHODS = ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-PATHS = ["/app", "/app/visit/x", "/static/app/main.js", "/api/v1/sync", "/api/v1/blobs/x", "/sw.js"]
+PATHS = ["/app", "/app/visit/x", "/api/v1/sync", "/api/v1/blobs/x", "/sw.js"]
 
 # Asks the running worker which requests it would answer itself. A request it leaves alone goes its way untouched.
 WHICH_IT_TAKES = """([methods, paths]) => methods.flatMap((method) => paths.filter((path) => {
@@ -31,11 +31,6 @@ WHICH_IT_TAKES = """([methods, paths]) => methods.flatMap((method) => paths.filt
   self.dispatchEvent(event);
   return taken;
 }).map((path) => `${method} ${path}`))"""
-
-READER_KEPT = """async () => {
-  const caching = (await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()));
-  return (await Promise.all(caching)).flat().some(({ url }) => url.endsWith(".wasm"));
-}"""
 
 # Writes beside the app, in ever smaller pieces, until not even a hundred bytes find room.
 BRIM = """async () => {
@@ -109,8 +104,9 @@ def test_the_worker_never_touches_a_request_that_is_not_get__lesson_1(technician
     page.reload()  # from now on the worker stands between this page and the network
     assert page.evaluate("() => Boolean(navigator.serviceWorker.controller)")
     [worker] = page.context.service_workers
-    assert worker.evaluate(WHICH_IT_TAKES, [METHODS, PATHS]) == []
-    assert worker.evaluate(WHICH_IT_TAKES, [["GET"], PATHS]) == ["GET /app", "GET /static/app/main.js"]
+    program = page.locator("script[type=module]").get_attribute("src")
+    assert worker.evaluate(WHICH_IT_TAKES, [METHODS, [*PATHS, program]]) == []
+    assert worker.evaluate(WHICH_IT_TAKES, [["GET"], [*PATHS, program]]) == ["GET /app", f"GET {program}"]
 
     # And in truth: pieces of a photo, sent under the worker, arrive with their full body.
     sent: list[Request] = []
@@ -193,7 +189,7 @@ def test_photos_that_fill_the_disk_are_refused_in_words_ticks_go_on_and_sending_
     technician = Technician(phone)
     technician.log_in()
     expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
-    phone.wait_for_function(READER_KEPT)  # the app's largest file: it must not come later, when the disk is nearly full
+    becomes_true(phone, READER_KEPT)  # the app's largest file: it must not come later, when the disk is nearly full
     technician.open_visit(3)
     technician.go_to("抄表")
     phone.context.set_offline(True)
@@ -360,7 +356,7 @@ def test_safe_on_the_server_is_said_from_a_checked_receipt_and_from_nothing_else
     page.evaluate("sessionStorage.forges = 'yes'")
     close_without_access(technician, 11)
     expect(technician.sync()).to_contain_text("离线，4 条待发送", timeout=30_000)
-    for words in ("这次到访的全部内容已到办公室。", "服务器已签收"):
+    for words in ("这次到访的全部内容已送达公司。", "服务器已签收"):
         expect(page.get_by_text(words)).to_have_count(0)
 
     page.evaluate("delete sessionStorage.forges")

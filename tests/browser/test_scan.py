@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect
 from qrcode.image.pil import PilImage
 
-from tests.browser.conftest import PHONE, QUIET, Installation, NewPhone
+from tests.browser.conftest import PHONE, QUIET, READER_KEPT, Installation, NewPhone, becomes_true
 from tests.browser.technician import Technician, photograph
 from tests.browser.test_screens import what_is_wrong
 
@@ -68,13 +68,6 @@ def type_number(page: Page, number: str) -> None:
     page.get_by_label("或输入编号").press("Enter")
 
 
-def wait_until_the_reader_is_kept(page: Page) -> None:
-    page.wait_for_function(
-        """() => caches.open("fieldsvc-reader").then((cache) => cache.keys())
-          .then((kept) => kept.some(({url}) => url.includes("zxing_reader.wasm")))"""
-    )
-
-
 def expect_visit(page: Page, visit: dict[str, Any]) -> None:
     expect(page).to_have_url(re.compile(f"/app/visit/{visit['id']}(/|$)"))
     expect(page.get_by_role("navigation", name="到访步骤")).to_be_visible()
@@ -87,7 +80,7 @@ def said(page: Page, words: str) -> None:
 def test_a_picture_of_a_code_opens_its_visit_without_a_network(phone: Page, installation: Installation) -> None:
     Technician(phone).log_in()
     first, second, third = visits_of(phone)[:3]
-    wait_until_the_reader_is_kept(phone)
+    becomes_true(phone, READER_KEPT)
     asked: list[str] = []
     readers: list[str] = []
     phone.context.set_offline(True)
@@ -130,9 +123,9 @@ def test_what_finds_nothing_is_said_in_words_and_nothing_of_it_is_opened(
     choose(phone, photo_of(f"https://elsewhere.example.com/n/{visit['lookup']}"))
     said(phone, "这不是本公司的码，它指向 elsewhere.example.com。")
     choose(phone, photo_of(f"{installation.url}/n/AAAAAAAAAAAAAAAAAAAAAA"))
-    said(phone, "这是本公司的通知书，但对应的到访不在这部手机上。")
+    said(phone, "这是本公司的通知单，但对应的到访不在这部手机上。")
     choose(phone, photo_of(f"{installation.url}/office"))
-    said(phone, "这是本公司的网址，但不是通知书。")
+    said(phone, "这是本公司的网址，但不是通知单。")
     choose(phone, photograph("no code"))
     said(phone, "这张图片里没有看到码。")
     choose(phone, {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture at all"})
@@ -150,7 +143,7 @@ def test_a_typed_number_opens_its_visit_and_an_unknown_one_is_answered(new_phone
     assert what_is_wrong(phone) == []
     type_number(phone, "no-such-number")
     said(phone, "这部手机上没有与“no-such-number”对应的到访。")
-    said(phone, "可在“今日”中搜索，或询问办公室。")
+    said(phone, "可在“今日”中搜索，或询问公司。")
     assert what_is_wrong(phone) == []
     phone.reload()
     expect(phone.get_by_label("或输入编号")).to_have_value("no-such-number")
@@ -215,7 +208,7 @@ def test_the_camera_opens_the_visit_that_it_sees_and_stops_at_once(
     seen = Image.new("RGB", (640, 480), (150, 118, 84))
     seen.paste(code_of(f"{installation.url}/n/{visit['lookup']}", 360), (140, 60))
     film_of(seen, film)
-    wait_until_the_reader_is_kept(page)
+    becomes_true(page, READER_KEPT)
     page.context.set_offline(True)
     open_scan(page)
     expect_visit(page, visit)

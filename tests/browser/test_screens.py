@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -129,7 +130,12 @@ def test_nobody_home_closes_the_visit_with_its_reason_and_the_next_appointment(p
     sheet.get_by_label("时间", exact=True).fill("18:30")
     sheet.get_by_role("button", name="结束这次到访").click()
     expect(phone.get_by_role("heading", name="到访不遇")).to_be_visible()
-    expect(phone.get_by_text(re.compile("2031年3月5日 18:30"))).to_be_visible()
+    expect(phone.get_by_text("下次预约：2031年3月5日 18:30")).to_be_visible()
+    card = phone.get_by_role("region", name="到访不遇卡")
+    expect(card).to_contain_text("我们将于2031年3月5日 18:30再次上门")
+    text = unquote(card.get_by_role("link", name="发短信给用户").get_attribute("href") or "")
+    assert re.match(r"sms:\d{11}\?&body=", text)
+    assert "家中无人" in text and "/n/" in text
     expect(phone.get_by_role("img", name=re.compile("给用户的二维码"))).to_be_visible()
 
 

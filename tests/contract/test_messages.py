@@ -103,14 +103,21 @@ def test_a_proposal_follows_its_source_until_a_person_has_set_it(catalogues, mon
     assert path.read_text(encoding="utf-8").count("# proposed") == len(FOUND)
 
     give(monkeypatch, FOUND, {"Print": "打印通知"})
-    assert "列印通知" in path.read_text(encoding="utf-8")
+    assert "打印通知" in path.read_text(encoding="utf-8")
 
     reviewed = (
-        path.read_text(encoding="utf-8").replace("# proposed\n#: templates", "#: templates").replace("列印通知", "列印")
+        path.read_text(encoding="utf-8").replace("# proposed\n#: templates", "#: templates").replace("打印通知", "列印")
     )
     path.write_text(reviewed, encoding="utf-8")
     give(monkeypatch, FOUND, {"Print": "打印这份通知"})
     assert messages.read_catalog("zh-Hant").get("Print").string == "列印"
+
+
+def test_a_proposal_speaks_of_gas_and_not_of_computers_clocks_or_temples(catalogues, monkeypatch):
+    give(monkeypatch, FOUND, {**GIVEN, "All sent": "用户名、用户拒签、旧表止码、燃气表标签", "Print": "打印"})
+    traditional = messages.app_messages("zh-Hant")["messages"]
+    assert traditional["All sent"] == "使用者名稱、用戶拒簽、舊表止碼、燃氣表標籤"
+    assert messages.read_catalog("zh-Hant").get("Print").string == "打印"
 
 
 def test_the_check_names_what_is_missing_unused_or_has_other_placeholders(catalogues, monkeypatch):

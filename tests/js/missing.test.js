@@ -197,3 +197,17 @@ test("a closed visit is measured by the outcome it has", () => {
     [],
   );
 });
+
+test("a hazard that an earlier visit left open is asked about at every visit, until it is said to be put right or not", () => {
+  const previous = { open_hazards: [{ id: "old", level: 2 }] };
+  const asked = "items: Say whether the hazard of last time was put right";
+  assert.deepEqual(missing({ previous }), [asked]);
+  assert.deepEqual(progress(complete({ previous }), CHECKLIST).items.earlier, { done: 0, total: 1 });
+  for (const result of ["fixed", "not_fixed"]) {
+    assert.deepEqual(missing({ previous, verifications: { old: { result } } }), []);
+  }
+  assert.deepEqual(
+    missing({ previous, photos: { p: { purpose: "door" } } }, { outcome: "no_access", reason: "vacant" }),
+    [],
+  );
+});

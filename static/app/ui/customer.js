@@ -7,11 +7,12 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
-import { _, formatDate, formatTime, textOf } from "../text.js";
+import { _, formatDate, formatTime } from "../text.js";
 import { levelMark, notice } from "./controls.js";
+import { dueWords, nameOfHazard } from "./earlier.js";
 import { primary } from "./frame.js";
-import { entryOf } from "./hazard_parts.js";
 import { icon } from "./icons.js";
+import { pointLink } from "./point_link.js";
 import { wheels } from "./wheels.js";
 import { nextAddress } from "./steps.js";
 import { outcomeWords } from "./words.js";
@@ -48,9 +49,16 @@ export function customerStep(stage, visit) {
           </div>`,
       )}
     </div>
-    <p class="hint">
-      ${_("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")}
-    </p>
+    ${
+      visit.outcome
+        ? nothing
+        : html`<div class="hint-line">
+            <p class="hint">
+              ${_("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")}
+            </p>
+            ${pointLink(stage, visit, "meter", "METER-C1")}
+          </div>`
+    }
     ${before(stage, visit)}
   `;
   if (customer.confirmed) {
@@ -79,12 +87,19 @@ function fact(stage, visit, { field, label, kind }) {
       <span class="small quiet">${label}</span><br />${value || _("not known")}
       ${
         original !== undefined
-          ? html`<br /><span class="small warn"
-                >${_("The file says: %(value)s. The office approves the correction.", { value: original || "–" })}</span
-              >`
+          ? html`<span class="said small warn"
+              >${_("The file says: %(value)s. The office approves the correction.", { value: original || "–" })}</span
+            >`
           : nothing
       }
     </span>
+    ${
+      kind === "tel" && value
+        ? html`<a class="icon-button" href="tel:${value}" aria-label=${_("Call %(number)s", { number: value })}
+            >${icon("phone")}</a
+          >`
+        : nothing
+    }
     ${
       visit.outcome
         ? nothing
@@ -149,9 +164,7 @@ function before(stage, visit) {
                 (/** @type {any} */ hazard) =>
                   html`<li>
                     ${levelMark(Number(hazard.level))}
-                    <span
-                      >${hazard.name || textOf(entryOf(stage.catalog, hazard.code)?.name)}${hazard.due ? html` <span class="quiet small">${_("due %(date)s", { date: formatDate(hazard.due) })}</span>` : nothing}</span
-                    >
+                    <span>${nameOfHazard(stage, hazard)} <span class="small">${dueWords(stage, hazard)}</span></span>
                   </li>`,
               )}
             </ul>`

@@ -8,6 +8,7 @@
 import { html, nothing, svg } from "../../vendor/lit-html/lit-html.js";
 import { generate } from "../../vendor/lean-qr.js";
 import { _, formatDateTime, ngettext } from "../text.js";
+import { awayCard } from "./away_card.js";
 import { notice } from "./controls.js";
 import { frame, primary } from "./frame.js";
 import { icon } from "./icons.js";
@@ -38,7 +39,8 @@ export function doneStep(stage, visit) {
       ${visit.outcome?.next_at ? html`<p class="quiet">${_("Next appointment: %(when)s", { when: formatDateTime(visit.outcome.next_at) })}</p>` : nothing}
       ${away && visit.outcome.reason ? html`<p class="quiet">${reasonWords(stage, visit.outcome)}</p>` : nothing}
     </div>
-    ${qrCard(stage, visit, Boolean(away))} ${papers(stage, visit)} ${onTheWay(stage, visit)}
+    ${awayCard(stage, visit, publicAddress(stage, visit))} ${qrCard(stage, visit)} ${papers(stage, visit)}
+    ${onTheWay(stage, visit)}
     <details class="card">
       <summary class="strong">${_("What was recorded")}</summary>
       ${summary(stage, visit, customerWords(stage, visit))}
@@ -60,20 +62,27 @@ function reasonWords(stage, { outcome, reason }) {
     refused: stage.catalog.entry_refusal_reasons,
     stopped: stage.catalog.alarms,
   };
-  return nameOf(lists[/** @type {keyof typeof lists} */ (outcome)], reason);
+  const words = nameOf(lists[/** @type {keyof typeof lists} */ (outcome)], reason);
+  return outcome === "stopped" ? _("Alarm: %(name)s", { name: words }) : words;
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {boolean} away */
-function qrCard(stage, visit, away) {
+/** What the customer finds behind the code. @param {VisitDocument} visit */
+function behindCode({ outcome }) {
+  if (outcome?.outcome === "no_access" || outcome?.outcome === "refused")
+    return _("Let whoever comes to the door scan this: what to do next.");
+  if (outcome?.outcome === "stopped")
+    return _("Let the customer scan this once outside: what was found and what to do.");
+  return _("Let the customer scan this: the notice, always in its latest state.");
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit */
+function qrCard(stage, visit) {
   if (!visit.lookup) return nothing;
   const address = publicAddress(stage, visit);
-  const words = away
-    ? _("Write this on the card, or let them scan it: what to do next.")
-    : _("Let the customer scan this: the notice, always in its latest state.");
   const share = () => navigator.share({ url: address, title: document.title }).catch(() => undefined);
   return html`<section class="card qr">
     ${drawCode(stage, address)}
-    <p>${words}</p>
+    <p>${behindCode(visit)}</p>
     ${visit.unsent ? html`<p class="small quiet">${_("Works as soon as this phone has sent the visit.")}</p>` : nothing}
     ${"share" in navigator ? html`<button class="button wide" @click=${share}>${icon("share-2")}${_("Share the address")}</button>` : nothing}
   </section>`;
@@ -127,7 +136,7 @@ function papers(stage, visit) {
         return paper.status === "ready"
           ? html`<li>
               <a class="row" href="/api/v1/notices/${paper.id}.pdf" target="_blank" rel="noopener"
-                >${said}<span class="chip is-ok">${icon("printer")}${_("Open or print")}</span></a
+                >${said}<span class="chip is-ok">${_("Open or print")}</span></a
               >
             </li>`
           : html`<li class="row">

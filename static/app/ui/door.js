@@ -103,7 +103,7 @@ function awaySheet(stage, visit, how) {
           @input=${(/** @type {any} */ event) => set({ note: event.target.value })}
         ></textarea>
       </label>
-      ${how === "no_access" ? notice("", "file-text", _("Leave the no-access card. The next page shows its code for the door.")) : nothing}
+      ${how === "no_access" ? notice("", "file-text", _("Leave the no-access card. The next page says what to write on it.")) : nothing}
     `,
     foot: primary({
       label: !away.reason ? _("Choose a reason") : photographed ? _("Close this visit") : _("Close without a photo"),
@@ -116,11 +116,11 @@ function awaySheet(stage, visit, how) {
 /** @param {Stage} stage @param {Away} away @param {(change: Partial<Away>) => void} set */
 function appointment(stage, away, set) {
   const days = [1, 2, 7].map((later) => dayFrom(stage.catalog, later));
-  /** @type {Intl.DateTimeFormatOptions} */
-  const style = { month: "numeric", day: "numeric", weekday: "short" };
+  const label = (/** @type {string} */ day) =>
+    `${formatDate(day, { weekday: "short" })} ${formatDate(day, { month: "numeric", day: "numeric" })}`;
   return html`${segments({
       label: _("Day of the next appointment"),
-      options: days.map((day) => ({ value: day, label: formatDate(day, style) })),
+      options: days.map((day) => ({ value: day, label: label(day) })),
       value: away.day,
       choose: (day) => set({ day, time: away.time || "18:30" }),
     })}

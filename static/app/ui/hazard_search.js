@@ -7,6 +7,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _, textOf } from "../text.js";
 import { choices, levelMark } from "./controls.js";
+import { initialsOf } from "./find.js";
 import { fromCatalog } from "./hazard_open.js";
 import { entryOf } from "./hazard_parts.js";
 import { icon } from "./icons.js";
@@ -16,6 +17,13 @@ import { icon } from "./icons.js";
 /** @typedef {import("./hazard_parts.js").SetDraft} SetDraft */
 
 const MOST_SHOWN = 40;
+const LETTERS = /^[a-z]{2,}$/;
+
+/** What an entry is found by; the initials of its pinyin too, for who types with one thumb. @param {any} entry */
+function wordsOf({ code, name, harm }) {
+  const words = [code, ...Object.values(name), ...Object.values(harm)].join("\n").toLowerCase();
+  return { words, initials: initialsOf(name["zh-Hans"] ?? "") };
+}
 
 /** @param {Stage} stage @param {HazardDraft} draft @param {SetDraft} set @param {boolean} recorded */
 export function whatIsWrong(stage, draft, set, recorded) {
@@ -65,8 +73,8 @@ function offered(stage, draft) {
   const all = stage.catalog.hazards ?? [];
   const typed = draft.typed.trim().toLowerCase();
   const found = all.filter((/** @type {any} */ entry) => {
-    const words = [entry.code, ...Object.values(entry.name), ...Object.values(entry.harm)].join("\n").toLowerCase();
-    return typed.split(/\s+/).every((word) => words.includes(word));
+    const { words, initials } = stage.keep(`hazard-words:${entry.code}`, () => wordsOf(entry));
+    return typed.split(/\s+/).every((word) => words.includes(word) || (LETTERS.test(word) && initials.includes(word)));
   });
   if (typed) return [{ title: _("Found"), entries: found.slice(0, MOST_SHOWN) }];
   const codes = stage.drafts.get("recent-hazards", /** @type {string[]} */ ([]));
@@ -82,6 +90,7 @@ function offered(stage, draft) {
 /** @param {Stage} stage @param {HazardDraft} draft @param {SetDraft} set */
 export function catalogueSearch(stage, draft, set) {
   const pick = (/** @type {string} */ code) => set({ ...fromCatalog(stage.catalog, code), searching: false });
+  const groups = offered(stage, draft);
   const own = () =>
     set({
       code: null,
@@ -102,7 +111,8 @@ export function catalogueSearch(stage, draft, set) {
         @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
       />
     </label>
-    ${offered(stage, draft).map(({ title, entries }) =>
+    ${groups.some(({ entries }) => entries.length) ? nothing : html`<p class="quiet" role="status">${_("Nothing in the catalogue holds that.")}</p>`}
+    ${groups.map(({ title, entries }) =>
       entries.length
         ? html`<section class="group">
             <h3>${title}</h3>

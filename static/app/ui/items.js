@@ -8,6 +8,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _, ngettext, textOf } from "../text.js";
 import { notice } from "./controls.js";
+import { earlierPart } from "./earlier.js";
 import { evacuation } from "./evacuate.js";
 import { icon } from "./icons.js";
 import { stateOfItem, wholesale } from "./judge.js";
@@ -22,7 +23,7 @@ const ENTRY_POINT = "ENV-C5";
 export function itemsStep(stage, visit) {
   const { items } = stage.checklist(visit);
   const body = html`
-    ${conflicts(visit)} ${entryMeasurement(stage, visit, items)}
+    ${conflicts(visit)} ${entryMeasurement(stage, visit, items)} ${earlierPart(stage, visit)}
     <h2 class="section-title">${_("Seven items")}</h2>
     ${items.map((/** @type {any} */ item) => itemCard(stage, visit, item))}
   `;

@@ -11,7 +11,7 @@ import { _, formatDate, formatNumber, textOf } from "../text.js";
 import { choices, notice, segments } from "./controls.js";
 import { exchangeOf, exchangePart, exchangeTold } from "./exchanged.js";
 import { icon } from "./icons.js";
-import { warningCards } from "./meter_warnings.js";
+import { warningsOfFigure, warningsOfMeter } from "./meter_warnings.js";
 import { photosOf, photoStrip } from "./photo.js";
 import { noteApart, noteWith, readingOf, usedOverExchange, usedSince, warningsOf } from "./reading.js";
 import { wheels } from "./wheels.js";
@@ -60,6 +60,7 @@ function meterCard(stage, visit, meter) {
           ? html`<div class="dial">
               <span class="small quiet">${_("Last reading, %(date)s", { date: formatDate(meter.last.at) })}</span>
               ${wheels(meter, meter.last.value, { last: true })}
+              ${value || !meter.usual ? nothing : html`<span class="small quiet">${usualWords(meter)}</span>`}
             </div>`
           : html`<p class="small quiet">${_("No earlier reading on file.")}</p>`
       }
@@ -76,8 +77,9 @@ function meterCard(stage, visit, meter) {
             : nothing
           : html`${dialEntry(stage, visit, meter, entry, set, value)}
             ${comparison(meter, value, exchange, at, warnings.length === 0)}
+            ${warningsOfFigure(stage, visit, meter, { warnings, value, at })}
             ${runs(stage, visit, meter, entry, set, value)}
-            ${warningCards(stage, visit, meter, { warnings, value, at, note, type: (typed) => set({ note: typed }), keep: (typed) => keep({ note: typed }) })}
+            ${warningsOfMeter(stage, visit, meter, { warnings, at, note, type: (typed) => set({ note: typed }), keep: (typed) => keep({ note: typed }) })}
             ${exchangePart(stage, visit, meter, note, () => keep({}))}`
       }
     </section>
@@ -156,11 +158,15 @@ function comparison(meter, value, exchange, at, calm) {
     used: formatNumber(since.used),
     date: formatDate(meter.last.at, { month: "long", day: "numeric" }),
   });
-  const usual = meter.usual ? _("usual %(low)s to %(high)s", { low: meter.usual.low, high: meter.usual.high }) : "";
   return html`<p role="status">
     <span class="figure">${words}</span
-    >${usual ? html`<br /><span class=${calm ? "ok" : "quiet"}>${usual}</span>` : nothing}
+    >${meter.usual ? html`<br /><span class=${calm ? "ok" : "quiet"}>${usualWords(meter)}</span>` : nothing}
   </p>`;
+}
+
+/** What is usually used from one reading to the next. @param {any} meter */
+function usualWords({ usual }) {
+  return _("usual %(low)s to %(high)s m³", { low: formatNumber(usual.low), high: formatNumber(usual.high) });
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {Entry} entry @param {(change: Partial<Entry>) => void} set @param {string} value */

@@ -9,6 +9,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, formatNumber } from "../text.js";
 import { notice } from "./controls.js";
+import { pointLink } from "./point_link.js";
 import { mostSince, readingOf } from "./reading.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -38,24 +39,53 @@ function warningWords(meter, at) {
   };
 }
 
+/** What is said of the meter itself, not of the figure, and the check point by which the meter is failed. @type {Partial<Record<Warning, string>>} */
+const POINT_OF = { stopped: "METER-C4", exchanged: "METER-C1" };
+
 /**
+ * What is said of the figure: right beneath it, where a keyboard over the page does not hide it.
+ *
+ * @param {Stage} stage
+ * @param {VisitDocument} visit
+ * @param {any} meter
+ * @param {{warnings: Warning[], value: string, at: string}} about  `at`: when it is read
+ */
+export function warningsOfFigure(stage, visit, meter, { warnings, value, at }) {
+  const words = warningWords(meter, at);
+  const twice = warnings.some((warning) => WANT_IT_TWICE.includes(warning));
+  return html`${warnings
+    .filter((warning) => !POINT_OF[warning])
+    .map((warning) => notice("is-warn", "triangle-alert", words[warning]))}
+  ${twice && !visit.outcome ? onceMore(stage, visit, meter, value) : nothing}`;
+}
+
+/**
+ * What is said of the meter, and the place for what was seen.
+ *
  * @param {Stage} stage
  * @param {VisitDocument} visit
  * @param {any} meter
  * @param {object} about
  * @param {Warning[]} about.warnings
- * @param {string} about.value
  * @param {string} about.at  when it is read
  * @param {string} about.note
  * @param {(note: string) => void} about.type
  * @param {(note: string) => void} about.keep
  */
-export function warningCards(stage, visit, meter, { warnings, value, at, note, type, keep }) {
+export function warningsOfMeter(stage, visit, meter, { warnings, at, note, type, keep }) {
   if (!warnings.length) return nothing;
   const words = warningWords(meter, at);
-  const twice = warnings.some((warning) => WANT_IT_TWICE.includes(warning));
-  return html`${warnings.map((warning) => notice("is-warn", "triangle-alert", words[warning]))}
-    ${twice && !visit.outcome ? onceMore(stage, visit, meter, value) : nothing}
+  return html`${warnings.map((warning) => {
+      const point = POINT_OF[warning];
+      if (!point) return nothing;
+      const way = visit.outcome ? nothing : pointLink(stage, visit, "meter", point);
+      return notice(
+        "is-warn",
+        "triangle-alert",
+        html`<p>${words[warning]}</p>
+          ${way}`,
+      );
+    })}
     <label class="field">
       <span>${_("What the customer says, what you saw")}</span>
       <textarea

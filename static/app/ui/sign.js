@@ -38,10 +38,9 @@ export function signStep(stage, visit) {
     ${
       missing.length && !visit.outcome
         ? nothing
-        : html`${customerBlock(stage, visit, words)}
-          ${hasSigned(visit, "customer") ? technicianBlock(stage, visit, words) : nothing}`
+        : html`${customerBlock(stage, visit, words, problemOf(state))}
+          ${hasSigned(visit, "customer") ? technicianBlock(stage, visit, words, problemOf(state)) : nothing}`
     }
-    ${state.problem ? notice("is-danger", "octagon-alert", state.problem) : nothing}
   `;
   return {
     body,
@@ -50,6 +49,18 @@ export function signStep(stage, visit) {
     foot: visit.outcome ? undefined : action(stage, visit, words, missing.length, state),
     over: refusing ? refusalSheet(stage, visit) : nothing,
   };
+}
+
+/** Why it was not signed, beside the field where it can be. @param {{problem: string}} state */
+function problemOf({ problem }) {
+  return problem
+    ? html`<div id="sign-problem" role="alert">${notice("is-danger", "octagon-alert", problem)}</div>`
+    : nothing;
+}
+
+/** Bring what is wrong before the eyes, once it is drawn. */
+function toProblem() {
+  requestAnimationFrame(() => document.getElementById("sign-problem")?.scrollIntoView({ block: "center" }));
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {ReturnType<typeof customerWords>} words @param {number} missing @param {{problem: string, busy: boolean}} state */
@@ -96,6 +107,7 @@ async function sign(stage, visit, role, state, data) {
   } finally {
     state.busy = false;
     stage.paint();
+    if (state.problem) toProblem();
   }
 }
 
@@ -113,7 +125,10 @@ async function customerSigns(stage, visit, state) {
     : isTheWorker(stage, name)
       ? _("The customer signs here, not the inspector.")
       : "";
-  if (state.problem) return stage.paint();
+  if (state.problem) {
+    stage.paint();
+    return toProblem();
+  }
   const opinion = form.opinion.trim();
   await sign(stage, visit, "customer", state, {
     name,

@@ -22,8 +22,8 @@ export function isTheWorker(stage, name) {
   return bare(name) === bare(stage.app.user?.name ?? "");
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
-export function customerBlock(stage, visit, words) {
+/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {unknown} problem  why it was not signed */
+export function customerBlock(stage, visit, words, problem) {
   const { _ } = words;
   const signature = visit.signatures?.customer;
   if (signature && !signature.stale) return signed(stage, signature, _("The customer has signed"), words);
@@ -35,7 +35,7 @@ export function customerBlock(stage, visit, words) {
     ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after the signature. Please look again and sign again.")) : nothing}
     <h2 class="section-title">${_("Your signature")}</h2>
     <p>${_("The above was explained to me and I have received it. I agree to sign electronically.")}</p>
-    ${signaturePad(stage, `strokes:${visit.id}:customer`, _("Signature of the customer"))}
+    ${signaturePad(stage, `strokes:${visit.id}:customer`, _("Signature of the customer"))} ${problem}
     <label class="field">
       <span>${_("Name of the signer")}</span>
       <input
@@ -96,8 +96,8 @@ function rating(value, choose, { _, ngettext }) {
   </div>`;
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
-export function technicianBlock(stage, visit, words) {
+/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {unknown} problem  why it was not signed */
+export function technicianBlock(stage, visit, words, problem) {
   const { _ } = words;
   const signature = visit.signatures?.technician;
   if (signature && !signature.stale) return signed(stage, signature, _("The inspector has signed"), words);
@@ -105,7 +105,7 @@ export function technicianBlock(stage, visit, words) {
   return html`
     ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after you signed: sign again.")) : nothing}
     <h2 class="section-title">${_("Signature of the inspector")} · ${stage.app.user?.name}</h2>
-    ${signaturePad(stage, `strokes:${visit.id}:technician`, _("Signature of the inspector"))}
+    ${signaturePad(stage, `strokes:${visit.id}:technician`, _("Signature of the inspector"))} ${problem}
   `;
 }
 

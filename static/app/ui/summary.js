@@ -5,6 +5,7 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { earlierHazards, nameOfHazard } from "./earlier.js";
 import { hazardCard } from "./hazard_parts.js";
 import { icon } from "./icons.js";
 import { stateOfItem } from "./judge.js";
@@ -44,7 +45,7 @@ export function summary(stage, visit, words) {
           : html`<p>${_("Nothing that has to be put right.")}</p>`
       }
     </section>
-    ${readings(stage, visit, words)}
+    ${lastTime(stage, visit, words)} ${readings(stage, visit, words)}
     <section>
       <h3>${_("If you smell gas")}</h3>
       <p>
@@ -52,6 +53,29 @@ export function summary(stage, visit, words) {
       </p>
     </section>
   </article>`;
+}
+
+/** What became of the hazards of earlier visits. @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
+function lastTime(stage, visit, words) {
+  const { _ } = words;
+  const hazards = earlierHazards(visit);
+  if (!hazards.length) return nothing;
+  const line = (/** @type {any} */ hazard) => {
+    const fixed = visit.verifications?.[hazard.id]?.result === "fixed";
+    return html`<li>
+      <span class=${fixed ? "ok" : "danger"}>${icon(fixed ? "circle-check" : "circle-x")}</span
+      ><span
+        >${nameOfHazard(stage, hazard, words)}
+        <span class="quiet">· ${fixed ? _("put right") : _("still to be put right")}</span></span
+      >
+    </li>`;
+  };
+  return html`<section>
+    <h3>${_("From last time")}</h3>
+    <ul class="checked-list">
+      ${hazards.map(line)}
+    </ul>
+  </section>`;
 }
 
 /** @param {VisitDocument} visit @param {any} item @param {Words} words */
@@ -93,7 +117,8 @@ function readings(stage, visit, words) {
             date: words.formatDate(meter.last.at),
           })
         : "";
-    return [[_("Meter %(serial)s", { serial: meter.serial }), `${reading.value} m³`, used].filter(Boolean).join(" · ")];
+    const read = `${_("Meter %(serial)s", { serial: meter.serial })} · ${reading.value} m³`;
+    return used ? [read, used] : [read];
   });
   if (!lines.length) return nothing;
   return html`<section>

@@ -77,6 +77,7 @@ export function limitWords(catalog, point, words = text) {
   if (!limit) return "";
   const unit = unitWords(catalog, point.unit, words);
   if (limit.op === "between") return _("%(low)s to %(high)s %(unit)s", { low: limit.low, high: limit.high, unit });
+  if (limit.op === "<=" && /^0+(\.0*)?$/.test(limit.value)) return _("must be 0 %(unit)s", { unit });
   if (limit.op === "<=") return _("at most %(value)s %(unit)s", { value: limit.value, unit });
   return _("at least %(value)s %(unit)s", { value: limit.value, unit });
 }
@@ -114,7 +115,7 @@ export function zoneOf(catalog) {
  */
 export function dayIn(zone, at) {
   const style = /** @type {const} */ ({ timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
-  const parts = new Intl.DateTimeFormat("en", style).formatToParts(at);
+  const parts = text.formatter(Intl.DateTimeFormat, "en", style).formatToParts(at);
   const { year, month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
   return `${year}-${month}-${day}`;
 }

@@ -1,0 +1,60 @@
+/**
+ * The no-access card: what to write on the card that stays at the door, ready to be texted to the customer too.
+ *
+ * Decides its words, in the customer's language; names nobody, since anybody may read a door. Invariant: it promises
+ * only the appointment that is on record.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { _ } from "../text.js";
+import { customerWords } from "./customer_language.js";
+import { icon } from "./icons.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {string} address  where the customer's code leads */
+export function awayCard(stage, visit, address) {
+  const { outcome } = visit.outcome ?? {};
+  if (outcome !== "no_access" && outcome !== "refused") return nothing;
+  const words = customerWords(stage, visit);
+  const lines = linesOf(stage, visit, words);
+  const message = [words.textOf(stage.catalog.company?.name), ...lines, visit.lookup ? address : ""].filter(Boolean);
+  const text = encodeURIComponent(message.join("\n"));
+  const { phone } = visit.customer;
+  return html`<section class="card" aria-label=${_("No-access card")}>
+    <p class="card-title">${icon("file-text", "icon-24")}${_("No-access card")}</p>
+    <div class="card-words" lang=${words.locale}>
+      <p class="strong">${words.textOf(stage.catalog.company?.name)}</p>
+      ${lines.map((line) => html`<p>${line}</p>`)}
+    </div>
+    <p class="small quiet">${_("Copy it to the card for the door.")}</p>
+    ${
+      phone
+        ? html`<a class="button wide" href="sms:${phone}?&body=${text}"
+            >${icon("message-circle")}${_("Text it to the customer")}</a
+          >`
+        : nothing
+    }
+  </section>`;
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {ReturnType<typeof customerWords>} words @returns {string[]} */
+function linesOf(stage, visit, { _, formatDateTime }) {
+  const { outcome, at, next_at: next } = visit.outcome;
+  const when = formatDateTime(at);
+  const hotline = stage.catalog.company?.hotline ?? "";
+  return [
+    outcome === "no_access"
+      ? _("We called on %(when)s to check your gas and found nobody home.", { when })
+      : _("We called on %(when)s to check your gas and could not come in.", { when }),
+    next
+      ? _("We come again on %(when)s. If that does not suit you, call %(hotline)s.", {
+          when: formatDateTime(next),
+          hotline,
+        })
+      : _("Please call %(hotline)s to agree on a time.", { hotline }),
+    _("The check is free."),
+    _("Visit number: %(number)s", { number: visit.number }),
+  ];
+}
