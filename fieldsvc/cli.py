@@ -171,6 +171,23 @@ def worker(data: Path) -> None:
     workers.stop()
 
 
+@main.command("offline-start")
+@click.argument("wanted", metavar="[on|off]", required=False, type=click.Choice(["on", "off"]))
+@with_data
+def offline_start(wanted: str | None, data: Path) -> None:
+    """Say whether phones open the app without a network, or switch it: off sets phones free of a broken service worker."""
+    from fieldsvc import create_app
+    from fieldsvc.db import transaction
+    from fieldsvc.pwa import service as pwa
+
+    with create_app(settings_of(data)).app_context():
+        if wanted:
+            with transaction():
+                pwa.switch(on=wanted == "on")
+        taken_off = pwa.is_taken_off()
+    click.echo("off: phones have no service worker; the app opens with a network only" if taken_off else "on")
+
+
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_data

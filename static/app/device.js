@@ -135,7 +135,8 @@ async function needOwner(store, api) {
 
 /** @param {Store} store */
 async function publicKey(store) {
-  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", (await keys(store)).publicKey);
+  const pair = await keys(store); // first: on an address that is not secure it says so, where crypto.subtle is missing
+  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
   return { kty, crv, x, y };
 }
 

@@ -23,8 +23,8 @@
  * @property {"made" | "not_made" | "not_kept"} photo  what came of a picture that was tried
  * @property {{usage: number, quota: number, persisted: boolean}} room  bytes; quota 0: the browser does not say
  * @property {Clock | null} clock
- * @property {"kept" | "coming" | "none"} shell  whether the app will open without a network
- * @property {boolean} update  a newer version waits
+ * @property {"kept" | "coming" | "none" | "off"} shell  whether the app will open without a network; off: no phone's shall
+ * @property {"ready" | "waits" | null} update  a newer version; waits: until what is open is finished
  *
  * @typedef {"login" | "visits" | "photos" | "room" | "promise" | "clock" | "offline_app" | "version"} Subject
  * @typedef {object} Finding
@@ -123,11 +123,12 @@ function clock({ clock: compared, now }) {
 
 /** @param {Facts} facts @returns {Finding} */
 function offlineApp({ shell }) {
-  if (shell === "none") return { subject: "offline_app", state: "wrong" };
+  if (shell === "none" || shell === "off") return { subject: "offline_app", state: "wrong", why: shell };
   return { subject: "offline_app", state: shell === "kept" ? "fine" : "unknown" };
 }
 
 /** @param {Facts} facts @returns {Finding} */
 function version({ update, answered }) {
-  return { subject: "version", state: update ? "wrong" : answered ? "fine" : "unknown" };
+  if (update) return { subject: "version", state: update === "ready" ? "wrong" : "unknown", why: update };
+  return { subject: "version", state: answered ? "fine" : "unknown" };
 }

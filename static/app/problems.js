@@ -115,7 +115,9 @@ export function wordsFor(code) {
     case "phone_fault":
       return _("Something went wrong on this phone. What is saved stays saved; open the app again.");
     case "not_secure":
-      return _("This address is not secure (https), so this phone cannot keep a key or work without a network.");
+      return _(
+        "This address is not secure (https), so this phone cannot keep a key or work without a network. Open the app at its https address.",
+      );
     case "no_lifeboat_key":
       return _(
         "This phone does not have the office's key for a lifeboat yet. It comes by itself with the first contact.",

@@ -6,6 +6,7 @@
  */
 
 import { scalePhoto } from "./photos.js";
+import { isTakenOff } from "./update.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./preshift.js").Facts} Facts */
@@ -81,9 +82,11 @@ async function tryPhoto(app) {
 async function lookForShell() {
   const worker = globalThis.navigator?.serviceWorker;
   if (!worker) return "none";
+  if (isTakenOff()) return "off";
   const ready = worker.ready.then(() => /** @type {const} */ ("kept"));
-  if ((await inTime(ready, "coming")) === "kept") return "kept";
-  return (await worker.getRegistration()) ? "coming" : "none";
+  const soon = await inTime(ready, /** @type {const} */ ("coming"));
+  // Asked after the waiting: one that was ready when the page opened may have been taken off since.
+  return (await worker.getRegistration()) ? soon : "none";
 }
 
 /**

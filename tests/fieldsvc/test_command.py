@@ -105,6 +105,16 @@ def test_run_serves_what_it_prints_and_stops_when_told(data: Path) -> None:
         assert login.json()["user"]["roles"] == ["admin", "technician"]
 
 
+def test_opening_without_a_network_is_switched_off_and_on_by_a_word_and_asked_for_by_none(data: Path) -> None:
+    def said(*word: str) -> str:
+        told = fieldsvc("offline-start", *word, "--data", str(data))
+        assert told.returncode == 0, told.stderr
+        return told.stdout.split()[0].rstrip(":")
+
+    assert [said(), said("off"), said(), said("on"), said()] == ["on", "off", "off", "on", "on"]
+    assert fieldsvc("offline-start", "maybe", "--data", str(data)).returncode == 2
+
+
 def test_told_to_stop_twice_run_still_ends(data: Path) -> None:
     with running(data) as (_, _said):
         process = subprocess.run(

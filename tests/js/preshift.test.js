@@ -19,7 +19,7 @@ function phone(change = {}) {
     room: { usage: 30e6, quota: 4e9, persisted: true },
     clock: { ahead: 900, slack: 120, at: NOW - 2_000 },
     shell: /** @type {const} */ ("kept"),
-    update: false,
+    update: null,
     ...change,
   };
 }
@@ -36,7 +36,7 @@ test("a phone on which all is well is fine in all", () => {
 });
 
 test("one thing wrong is wrong in all, whatever else is fine or unknown", () => {
-  const findings = judge(phone({ update: true, answered: false }));
+  const findings = judge(phone({ update: "ready", answered: false }));
   assert.equal(inAll(findings), "wrong");
 });
 
@@ -102,8 +102,14 @@ test("a comparison of half a day ago says nothing any more; one from the future 
 });
 
 test("an app that is not kept will not open in the cellar; one that is still coming may", () => {
-  assert.deepEqual(notFine({ shell: "none" }), ["offline_app wrong"]);
+  assert.deepEqual(notFine({ shell: "none" }), ["offline_app wrong none"]);
+  assert.deepEqual(notFine({ shell: "off" }), ["offline_app wrong off"]);
   assert.deepEqual(notFine({ shell: "coming" }), ["offline_app unknown"]);
+});
+
+test("a newer version is to be let in before the first visit, and waits for the end of one that was begun", () => {
+  assert.deepEqual(notFine({ update: "ready" }), ["version wrong ready"]);
+  assert.deepEqual(notFine({ update: "waits" }), ["version unknown waits"]);
 });
 
 test("half the round trip is given to each way", () => {

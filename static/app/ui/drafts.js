@@ -18,6 +18,8 @@ export class Drafts {
     this.held = new Map();
     /** @type {Set<string>} */
     this.asked = new Set();
+    /** @type {Promise<unknown>} */
+    this.writing = Promise.resolve();
   }
 
   /** Whether the draft has been read from the disk. @param {string} key */
@@ -32,6 +34,7 @@ export class Drafts {
 
   /** @param {string} key */
   async read(key) {
+    this.asked.add(key);
     const value = await this.app.draft(key).catch(() => undefined);
     if (!this.held.has(key)) this.held.set(key, value ?? null);
     this.onChange();
@@ -54,8 +57,13 @@ export class Drafts {
   set(key, value) {
     this.held.set(key, value);
     // A draft that cannot be kept on the disk still lives in memory; what is recorded goes through the log.
-    this.app.setDraft(key, value).catch(() => undefined);
+    this.writing = Promise.allSettled([this.writing, this.app.setDraft(key, value)]);
     this.onChange();
+  }
+
+  /** Resolved when what was set so far is on the disk, or could not be kept there. */
+  async onDisk() {
+    await this.writing;
   }
 
   /** @param {string} key */

@@ -5,6 +5,7 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { wordsFor } from "../problems.js";
 import { _ } from "../text.js";
 import { segments } from "./controls.js";
 import { icon } from "./icons.js";
@@ -43,6 +44,7 @@ export function loginScreen(stage) {
       <h1 tabindex="-1">${_("Visits")}</h1>
       <p class="quiet">${_("Log in once with a network. After that the whole day works without one.")}</p>
     </div>
+    ${globalThis.isSecureContext ? nothing : html`<p class="notice is-warn" role="alert">${icon("triangle-alert")}<span class="grow">${wordsFor("not_secure")}</span></p>`}
     <form class="login-form" @submit=${submit}>${fields(state)}</form>
     ${segments({
       label: _("Language"),

@@ -37,7 +37,7 @@ export function outboxScreen(stage) {
     back: "/app",
     body: state.list ? bodyOf(stage, state) : skeleton(),
     foot: primary({
-      label: state.busy ? _("Trying …") : _("Try now"),
+      label: state.busy ? _("Trying …") : stage.app.sync.waiting ? _("Try now") : _("Ask for changes"),
       symbol: "refresh-cw",
       run: again,
       disabled: state.busy,
@@ -69,9 +69,9 @@ function bodyOf(stage, { list, room, receipt }) {
       <p class="card-title">${icon(syncWords(sync).symbol, "icon-24")}${syncWords(sync).text}</p>
       ${sync.state === "sending" && sync.total ? html`<progress max=${sync.total} .value=${sync.sent} aria-label=${_("Sending")}></progress>` : nothing}
       <p class="quiet">
-        ${sync.lastSyncAt ? _("Last contact with the office: %(when)s", { when: formatDateTime(new Date(sync.lastSyncAt)) }) : _("No contact with the office yet.")}
+        ${sync.lastSyncAt ? _("Last contact with the office: %(when)s", { when: whenLast(new Date(sync.lastSyncAt)) }) : _("No contact with the office yet.")}
       </p>
-      ${sync.error ? notice("is-warn", "cloud-alert", sync.error.text) : nothing}
+      ${sync.error ? (sync.state === "offline" ? notice("", "cloud-off", sync.error.text) : notice("is-warn", "cloud-alert", sync.error.text)) : nothing}
       ${sync.missedLogin || sync.error?.code === "login_required" ? loginAgain() : nothing}
     </section>
     ${
@@ -87,6 +87,11 @@ function bodyOf(stage, { list, room, receipt }) {
     ${group(_("With the office, to be looked at"), held, (entry) => entryRow(stage, entry))}
     ${waiting.length + list.photos.length ? lifeboatSection(stage) : nothing} ${custody(receipt)} ${storage(room)}
   `;
+}
+
+/** The day is said where it is not today. @param {Date} last */
+function whenLast(last) {
+  return last.toDateString() === new Date().toDateString() ? formatTime(last) : formatDateTime(last);
 }
 
 function loginAgain() {
@@ -186,9 +191,16 @@ function storage(room) {
   return html`<h2 class="section-title">${_("Storage on this phone")}</h2>
     <section class="card">
       <p>
-        ${_("%(used)s used, %(free)s free", { used: formatSize(room.usage), free: formatSize(Math.max(0, room.quota - room.usage)) })}
+        ${
+          room.quota
+            ? _("%(used)s used, %(free)s free", {
+                used: formatSize(room.usage),
+                free: formatSize(Math.max(0, room.quota - room.usage)),
+              })
+            : _("This browser does not say how much is free.")
+        }
       </p>
-      <progress max=${room.quota || 1} .value=${room.usage} aria-label=${_("Storage used")}></progress>
+      ${room.quota ? html`<progress max=${room.quota} .value=${room.usage} aria-label=${_("Storage used")}></progress>` : nothing}
       <p class="small quiet">${persistenceWords(room)}</p>
     </section>`;
 }
@@ -197,7 +209,9 @@ function storage(room) {
 export function persistenceWords(room) {
   return room.persisted
     ? _("The phone has promised to keep this storage.")
-    : _("The phone may clear this storage when it is full. Add the app to the home screen, and send often.");
+    : _(
+        "The phone may clear this storage when it is full, and a private window loses it when it is closed. Add the app to the home screen, and send often.",
+      );
 }
 
 /** What logging out would leave behind. @param {{entries: number, photos: number}} unsent */

@@ -12,6 +12,7 @@ import { testPhone } from "../trial.js";
 import { _ } from "../text.js";
 import { icon } from "./icons.js";
 import { causeWords, fineWords, nameOfSubject, openWords } from "./preshift_words.js";
+import { isSomethingOpen, letIn } from "./swap.js";
 import { dayFrom, dayIn, dayOf, zoneOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -113,7 +114,7 @@ function factsOf(stage, check) {
     visits,
     loadedAt,
     loadedDay: loadedAt ? dayIn(zoneOf(stage.catalog), loadedAt) : "",
-    update: update !== null,
+    update: update && (isSomethingOpen(stage) ? "waits" : "ready"),
   };
 }
 
@@ -207,7 +208,12 @@ function remedy(stage, { subject }) {
     html`<button class="button" @click=${act}>${label}</button>`;
   if (subject === "login") return html`<a class="button" href="/app/login">${_("Log in")}</a>`;
   if (subject === "visits") return button(_("Load now"), () => runAgain(stage));
-  if (subject === "version") return button(_("Update"), () => app.update?.apply());
+  if (subject === "version") {
+    // On Me it is only told of: Today is where it can come in.
+    return stage.route.name === "today"
+      ? button(_("Update"), () => void letIn(stage))
+      : html`<a class="button" href="/app">${_("Today")}</a>`;
+  }
   if (subject !== "promise") return nothing;
   const check = checkOf(stage);
   const ask = async () => {

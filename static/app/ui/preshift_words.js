@@ -59,11 +59,18 @@ export function causeWords({ subject, why }, facts) {
     room: _("Only %(free)s free: not enough for a day of photos. Delete films or apps that you do not need.", {
       free: freeOf(facts),
     }),
-    promise: _("The phone may clear this storage when it is full. Add the app to the home screen, and send often."),
-    clock: clockWords(why, facts),
-    offline_app: _(
-      "Without a network this app would not open again. Leave private browsing and open it at its https address.",
+    promise: _(
+      "The phone may clear this storage when it is full, and a private window loses it when it is closed. Add the app to the home screen, and send often.",
     ),
+    clock: clockWords(why, facts),
+    offline_app:
+      why === "off"
+        ? _(
+            "The office has switched off opening without a network, for a repair. Keep the app open where there is none; what you write is saved as always.",
+          )
+        : _(
+            "Without a network this app would not open again. Leave private browsing and open it at its https address.",
+          ),
     version: _("A newer version is ready. Update now, before the first visit."),
   };
   return texts[subject];
@@ -84,7 +91,10 @@ export function openWords({ subject, why }, facts) {
         ? _("The server's answer took too long to compare with.")
         : _("Cannot be compared without an answer from the server. Let the phone set its clock by itself."),
     offline_app: _("The app is still coming to this phone. Stay in the network for a minute."),
-    version: _("Whether there is a newer one shows with the next network."),
+    version:
+      why === "waits"
+        ? _("A newer version is ready. It waits until the visit that was begun is closed.")
+        : _("Whether there is a newer one shows with the next network."),
   };
   return texts[subject] ?? "";
 }
