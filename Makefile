@@ -4,6 +4,8 @@
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA ?= data
+# Where `make gallery` puts its pictures
+GALLERY ?= gallery
 # Further flags of `fieldsvc run`, for instance: make run HOST=0.0.0.0 RUN=--tls
 RUN ?=
 
@@ -13,16 +15,18 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PRETTY := --no-error-on-unmatched-pattern "static/app/**/*.js" "static/*.{js,css}" "tests/js/**/*.js"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots lock upgrade clean
+.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots gallery lock upgrade clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
 setup: ## install what running needs: system libraries, .venv, locked packages
 	@bash tools/setup.sh run
+	@$(BIN)/python -m tools.bundle
 
 setup-tests:
 	@bash tools/setup.sh test
+	@$(BIN)/python -m tools.bundle
 
 run: setup ## serve a demonstration, made when it is new (HOST, PORT, DATA, RUN)
 	@exec $(BIN)/fieldsvc run --demo --data "$(DATA)" --host "$(HOST)" --port "$(PORT)" $(RUN)
@@ -65,6 +69,9 @@ messages: setup-tests ## collect the words on screen into the .po files
 
 screenshots: setup-tests ## remake the pictures of the README
 	$(BIN)/python -m tools.screenshots
+
+gallery: setup-tests ## picture every screen of the app in three languages, light and dark, and lay them out on sheets
+	$(BIN)/python -m tools.gallery "$(GALLERY)"
 
 lock: setup-tests ## lock what pyproject.toml and package.json name; what is locked keeps its version
 	bash tools/lock.sh

@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """# Figures
 
-Written by `bench/sync.py` and `bench/sim.py`; see [README.md](README.md) for what each part does. Times are in milliseconds:
-median, and in brackets where the middle half of the rounds lies.
+Written by `bench/sync.py`, `bench/sim.py` and `bench/app.py`; see [README.md](README.md) for what each part does. Times are in
+milliseconds: median, and in brackets where the middle half of the rounds lies.
 """
 
 
@@ -41,7 +41,7 @@ def commit() -> str:
         return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        changed = git("status", "--porcelain", "--untracked-files=no", "--", "fieldsvc", "sync")
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", "fieldsvc", "sync", "static")
         return git("rev-parse", "--short", "HEAD") + (" with changes not yet committed" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "not a checkout"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_compress import Compress
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -28,6 +29,13 @@ POLICY = (
 # The reader of codes is WebAssembly. A worker has the policy of its own script, so the pages need no such permission.
 READER = "/static/app/scan-worker.js"
 READER_POLICY = POLICY + "; script-src 'self' 'wasm-unsafe-eval'"
+# No page of HTML: how small one gets beside what somebody else put into it would tell of the token that it holds.
+COMPRESSED = ["application/json", "application/manifest+json", "image/svg+xml", "text/css", "text/javascript"]
+COMPRESSION = {
+    "COMPRESS_MIMETYPES": COMPRESSED,
+    "COMPRESS_ALGORITHM": ["br", "gzip"],
+    "COMPRESS_REGISTER": False,
+}
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +49,9 @@ def init_app(app: Flask, *, https: bool) -> None:
     app.register_error_handler(OperationalError, _storage_error)
     app.register_error_handler(OSError, _storage_error)
     app.register_error_handler(Exception, _unexpected)
+    app.config.from_mapping(COMPRESSION)
+    compress = Compress()
+    compress.init_app(app)
 
     @app.after_request
     def headers(response: Response) -> Response:
@@ -53,7 +64,14 @@ def init_app(app: Flask, *, https: bool) -> None:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
-        return response
+            if response.headers.get("ETag"):
+                return response  # programs compare it with what a sync names; compressed, it would be another
+        if response.status_code != 200:
+            return response
+        if response.is_streamed and response.mimetype in COMPRESSED:
+            response.direct_passthrough = False
+            response.make_sequence()  # a file that is compressed piece by piece is not closed at the end
+        return compress.after_request(response)
 
 
 def check_header() -> None:

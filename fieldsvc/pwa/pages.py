@@ -10,6 +10,7 @@ from fieldsvc.assets import STATIC
 from fieldsvc.identity import access
 from fieldsvc.languages import select_locale
 from fieldsvc.messages import LOCALES
+from fieldsvc.pwa import bundle, service
 from fieldsvc.pwa.shell import messages_json, shell
 from fieldsvc.settings import Settings
 
@@ -20,7 +21,7 @@ pages = Blueprint("pwa", __name__)
 @pages.get("/app/<path:_anything>")
 @access.public
 def app(_anything: str = "") -> ResponseReturnValue:
-    response = make_response(render_template("app/shell.html"))
+    response = make_response(_page())
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -28,7 +29,8 @@ def app(_anything: str = "") -> ResponseReturnValue:
 @pages.get("/sw.js")
 @access.public
 def worker() -> ResponseReturnValue:
-    response = send_from_directory(STATIC, "sw.js", mimetype="text/javascript", max_age=0)
+    name = "sw-off.js" if service.is_taken_off() else "sw.js"
+    response = send_from_directory(STATIC, name, mimetype="text/javascript", max_age=0)
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -36,7 +38,7 @@ def worker() -> ResponseReturnValue:
 @pages.get("/app/shell.js")
 @access.public
 def shell_list() -> ResponseReturnValue:
-    return _fresh(Response(shell(render_template("app/shell.html")).script(), mimetype="text/javascript"))
+    return _fresh(Response(shell(_page()).script(), mimetype="text/javascript"))
 
 
 @pages.get("/app/messages/<locale>.json")
@@ -67,6 +69,10 @@ def authority_file() -> ResponseReturnValue:
     response = Response(authority.root_der(_settings().keys), mimetype="application/x-x509-ca-cert")
     response.headers["Content-Disposition"] = "attachment; filename=fieldsvc-authority.crt"
     return response
+
+
+def _page() -> str:
+    return render_template("app/shell.html", taken_off=service.is_taken_off(), script=bundle.entry())
 
 
 def _settings() -> Settings:

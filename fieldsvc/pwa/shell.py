@@ -2,7 +2,8 @@
 
 Decides the list by looking at the files on disk, so that it cannot disagree with them, and the version by the list. A file
 that changes changes the version; the service worker then fetches just that file. The reader of codes stands in a list of its
-own: it is larger than all the rest, so it is kept after the shell and never keeps the shell waiting.
+own: it is larger than all the rest, so it is kept after the shell and never keeps the shell waiting. Pictures for the home
+screen are in neither: the system takes them when the app is put there, which needs a network anyway.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from pathlib import Path
 
 from fieldsvc.assets import STATIC
 from fieldsvc.messages import LOCALES, app_messages
+from fieldsvc.pwa import bundle
 
 FOLDERS = ("app", "vendor", "icons")
 FILES = ("tokens.css", "app.css", "app.webmanifest")
-SUFFIXES = {".js", ".mjs", ".css", ".svg", ".png", ".webmanifest", ".wasm"}
+SUFFIXES = {".js", ".mjs", ".css", ".svg", ".webmanifest", ".wasm"}
 WORKER_ONLY = "workbox"
 READER = (STATIC / "app" / "scan-worker.js", STATIC / "vendor" / "zxing-wasm")
 
@@ -39,8 +41,10 @@ class Shell:
 
 
 def messages_json(locale: str) -> str:
-    """The app's words of one language, as JSON text."""
-    return json.dumps(app_messages(locale), ensure_ascii=False, sort_keys=True)
+    """The app's words of one language, as JSON text, but for those that say what the app shows without them."""
+    words = app_messages(locale)
+    told = {key: text for key, text in words["messages"].items() if text != key}
+    return json.dumps({**words, "messages": told}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @lru_cache(maxsize=1)
@@ -58,9 +62,9 @@ def shell(page: str) -> Shell:
 def _files() -> list[Path]:
     found = [STATIC / name for name in FILES]
     for folder in FOLDERS:
-        found += [
-            path for path in (STATIC / folder).rglob("*") if path.suffix in SUFFIXES and not path.name.endswith(".d.ts")
-        ]
+        found += [path for path in (STATIC / folder).rglob("*") if path.suffix in SUFFIXES]
+    if made := bundle.files():
+        found = [path for path in found if path.suffix != ".js" or _is_reader(path)] + made
     return sorted(path for path in found if path.is_file() and WORKER_ONLY not in path.parts)
 
 

@@ -34,7 +34,7 @@ import { Workplace } from "./workplace.js";
  * @typedef {{entries: OutboxEntry[], photos: OutboxPhoto[], lastError: string | null}} Outbox  the error in words
  */
 
-/** Open the app: store, words, last user, sender. Never fails for lack of a network. @returns {Promise<App>} */
+/** Open the app: words, last user, what is on disk. Never fails for lack of a network. @returns {Promise<App>} */
 export async function openApp() {
   const app = new App(new Api());
   await app.open();
@@ -42,7 +42,7 @@ export async function openApp() {
 }
 
 export class App {
-  /** @type {{apply: () => void} | null} a newer version of the app waits; apply it only from Today */
+  /** @type {import("./update.js").Update | null} a newer version of the app waits; apply it only from Today */
   update = null;
 
   #api;
@@ -68,15 +68,20 @@ export class App {
   /** See openApp. */
   async open() {
     const known = await this.#session.remembered();
-    await this.#choices.open(known?.locale);
+    await Promise.all([this.#choices.open(known?.locale), known && this.#enter(known)]);
+    if (!known) await this.#checkSession().catch(this.#failed);
+  }
+
+  /** Do what can wait until the first screen stands: send, see whose session it is, look for a newer version. */
+  begin() {
     askForPersistence().then((granted) => (this.#persisted = granted), this.#failed);
     watchForUpdate((update) => {
       this.update = update;
       this.#changed();
     }).catch(this.#failed);
-    if (known) await this.#enter(known);
-    const checked = this.#checkSession().catch(this.#failed);
-    if (!known) await checked;
+    if (!this.#place) return; // whose session it is was asked by open()
+    this.#place.begin().catch(this.#failed);
+    this.#checkSession().catch(this.#failed);
   }
 
   /** Stop what runs in the background; nothing on disk changes. */
@@ -314,15 +319,13 @@ export class App {
     await ensureDevice(store, this.#api);
     await this.#session.remember(user);
     if (this.#place?.user.id !== user.id) await this.#enter(user, store);
+    await this.#place?.begin();
     await this.#choices.welcome(user.locale);
     await this.#place?.logIn();
     this.#changed();
   }
 
-  /**
-   * @param {User} user
-   * @param {import("./store.js").Store} [store]
-   */
+  /** @param {User} user @param {import("./store.js").Store} [store] */
   async #enter(user, store = storeOfUser(user.id)) {
     this.close();
     this.#place = new Workplace(user, store, this.#api, () => this.#changed());

@@ -75,8 +75,13 @@ export async function readFile(store, sha256) {
  * @param {Store} store
  * @returns {Promise<FileRow[]>} oldest first; failed ones too
  */
-export async function filesUnderWay(store) {
-  const rows = await store.read(["files"], (t) => t.files.where("state").anyOf("waiting", "failed").toArray());
+export function filesUnderWay(store) {
+  return store.read(["files"], underWay);
+}
+
+/** The same inside a transaction. @param {import("./store.js").Tables} t @returns {Promise<FileRow[]>} */
+export async function underWay(t) {
+  const rows = await t.files.where("state").anyOf("waiting", "failed").toArray();
   return rows.filter((row) => row.op).sort((a, b) => a.made_at - b.made_at);
 }
 
@@ -295,13 +300,14 @@ export async function makeRoom(store) {
  */
 export async function pruneFiles(store, now = Date.now()) {
   await store.write(["files", "bytes", "visits"], async (t) => {
-    const documents = await t.visits.toArray();
-    const lacking = new Set(documents.flatMap((row) => row.document.missing_blobs ?? []));
-    const old = await t.files
+    const aged = await t.files
       .filter((file) => (file.state === "complete" ? (file.complete_at ?? now) : file.made_at) < now - KEEP_MS)
       .filter((file) => file.state === "complete" || file.state === "removed" || !file.op)
-      .filter((file) => !lacking.has(file.sha256))
       .primaryKeys();
+    if (!aged.length) return; // as on most days: the documents need not be read
+    const documents = await t.visits.toArray();
+    const lacking = new Set(documents.flatMap((row) => row.document.missing_blobs ?? []));
+    const old = aged.filter((sha256) => !lacking.has(sha256));
     await t.files.bulkDelete(old);
     await t.bytes.bulkDelete(old);
   });

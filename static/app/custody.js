@@ -251,6 +251,9 @@ export function unsentLogs(store) {
  * @returns {Promise<void>}
  */
 export async function prune(store, now = Date.now()) {
+  const isOld = (/** @type {LogRow} */ row) => row.settled === 1 && (row.acked_at ?? now) < now - KEEP_MS;
+  const old = await store.read(["log"], (t) => t.log.where("acked").equals(1).filter(isOld).count());
+  if (!old) return; // as on most days: nothing is written, so nothing has to be read again
   await store.write(["log", "facts"], async (t) => {
     const logs = await standings(t);
     const present = await presentDevice(t);
@@ -263,7 +266,7 @@ export async function prune(store, now = Date.now()) {
     await t.log
       .where("acked")
       .equals(1)
-      .filter((row) => row.settled === 1 && (row.acked_at ?? now) < now - KEEP_MS)
+      .filter(isOld)
       .filter((row) => row.seq < (needed.get(row.device) ?? Infinity))
       .delete();
     const left = new Set([present, ...(await formerDevices(t))]);

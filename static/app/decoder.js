@@ -98,7 +98,7 @@ function frameOf(video) {
  * @returns {Promise<string[]>}
  */
 function inWorker(picture) {
-  worker ??= new Worker(new URL("./scan-worker.js", import.meta.url), { type: "module" });
+  worker ??= new Worker("/static/app/scan-worker.js", { type: "module" });
   const here = worker;
   const id = (number += 1);
   return new Promise((resolve, reject) => {

@@ -157,38 +157,36 @@ export function digestsIn(op) {
  * @returns {Promise<LogRow[]>}
  */
 export function unacked(store) {
-  return asWritten(store, "acked");
+  return store.read(["log", "facts"], (t) => asWritten(t, "acked"));
 }
 
 /**
  * All ops whose fate is not yet in the pulled documents, in the order in which they were made.
  *
- * @param {Store} store
+ * @param {Tables} t  log and facts
  * @returns {Promise<LogRow[]>}
  */
-export function unsettled(store) {
-  return asWritten(store, "settled");
+export function unsettled(t) {
+  return asWritten(t, "settled");
 }
 
 /**
  * A log has its own order; of several logs the present one is the newest, and the others go by when they began.
  *
- * @param {Store} store
+ * @param {Tables} t
  * @param {"acked" | "settled"} lacking
  * @returns {Promise<LogRow[]>}
  */
-function asWritten(store, lacking) {
-  return store.read(["log", "facts"], async (t) => {
-    const present = (await t.facts.get("device"))?.value.id;
-    const rows = await t.log.where(lacking).equals(0).toArray();
-    /** @type {Map<string, number>} */
-    const began = new Map();
-    for (const { device, made_at } of rows) began.set(device, Math.min(made_at, began.get(device) ?? Infinity));
-    began.set(present, Infinity);
-    const order = [...began.keys()].sort((a, b) => Number(began.get(a)) - Number(began.get(b)));
-    const place = new Map(order.map((device, n) => [device, n]));
-    return rows.sort((a, b) => Number(place.get(a.device)) - Number(place.get(b.device)) || a.seq - b.seq);
-  });
+async function asWritten(t, lacking) {
+  const present = (await t.facts.get("device"))?.value.id;
+  const rows = await t.log.where(lacking).equals(0).toArray();
+  /** @type {Map<string, number>} */
+  const began = new Map();
+  for (const { device, made_at } of rows) began.set(device, Math.min(made_at, began.get(device) ?? Infinity));
+  began.set(present, Infinity);
+  const order = [...began.keys()].sort((a, b) => Number(began.get(a)) - Number(began.get(b)));
+  const place = new Map(order.map((device, n) => [device, n]));
+  return rows.sort((a, b) => Number(place.get(a.device)) - Number(place.get(b.device)) || a.seq - b.seq);
 }
 
 /**

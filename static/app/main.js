@@ -5,16 +5,17 @@
  * that stays on). Reads and writes nothing itself. Invariant: whoever is not logged in sees the login and nothing else.
  */
 
-import { html, render } from "../vendor/lit-html/lit-html.js";
+import { render } from "../vendor/lit-html/lit-html.js";
 import { openApp } from "./app.js";
 import { keepReader } from "./decoder.js";
 import { Router, routeOf } from "./router.js";
-import { Stage, textOfProblem } from "./ui/stage.js";
+import { Stage } from "./ui/stage.js";
 import { keepAwake } from "./ui/awake.js";
 import { loginScreen } from "./ui/login.js";
 import { meScreen } from "./ui/me.js";
 import { outboxScreen } from "./ui/outbox.js";
 import { scanScreen } from "./ui/scan.js";
+import { stuckScreen } from "./ui/stuck.js";
 import { todayScreen } from "./ui/today.js";
 import { addressOfStep, visitScreen } from "./ui/visit.js";
 
@@ -59,8 +60,9 @@ async function enter(stage, route, scroll) {
   if (whole) return stage.router?.go(whole, { replace: true });
   const moved = screenKey(route) !== before;
   if (moved && !first) root.querySelector("h1")?.focus({ preventScroll: true });
-  if (scroll !== null) returnTo(scroll);
-  else if (moved) scrollTo(0, 0);
+  // A page that has just opened stands at its top; asking it to go there would cost a slow phone a second layout.
+  if (scroll !== null && !(first && scroll === 0)) returnTo(scroll);
+  else if (moved && !first) scrollTo(0, 0);
   const seek = stage.keep("seek", () => ({ id: "" }));
   const sought = seek.id ? document.getElementById(seek.id) : null;
   seek.id = "";
@@ -83,9 +85,10 @@ function notePlace(stage, route) {
 
 /** Half an hour after the camera or a call killed the app, it opens where it was. @param {import("./app.js").App} app */
 async function returnToPlace(app) {
-  const place = /** @type {any} */ (await app.draft("place"));
   const installed = matchMedia("(display-mode: standalone)").matches;
-  if (installed && location.pathname === "/app" && place && Date.now() - place.at < 30 * 60 * 1000) {
+  if (!installed || location.pathname !== "/app") return;
+  const place = /** @type {any} */ (await app.draft("place"));
+  if (place && Date.now() - place.at < 30 * 60 * 1000) {
     if (routeOf(place.path).name === "visit") history.replaceState({ depth: 0, scroll: 0 }, "", place.path);
   }
 }
@@ -94,27 +97,21 @@ async function start() {
   const app = await openApp();
   root.replaceChildren(); // the shell's bones have stood in until now
   const stage = new Stage(app, () => draw(stage));
-  await returnToPlace(app);
+  // What Today is drawn from, before it is drawn: else its first lines push each other down.
+  const drafts = app.user ? ["today", "preshift"] : [];
+  await Promise.all([returnToPlace(app), ...drafts.map((key) => stage.drafts.read(key))]);
   const router = new Router((route, { scroll }) => void enter(stage, route, scroll));
   app.subscribe(() => void stage.refresh());
   router.start();
   stage.router = router;
+  await stage.refresh();
+  await new Promise((drawn) => setTimeout(drawn));
+  app.begin();
   void keepReader(); // after the first screen stands: it is the largest file of all
   addEventListener("online", () => void keepReader());
 }
 
-/** The phone's storage cannot be opened: say so, in two languages, for no words may be loaded yet. @param {unknown} problem */
-function cannotStart(problem) {
+start().catch((problem) => {
   root.replaceChildren();
-  render(
-    html`<main class="page">
-      <h1>打不开手机存储 · This phone’s storage cannot be opened</h1>
-      <p>${textOfProblem(problem)}</p>
-      <p>请关闭无痕模式或腾出空间后重新打开。Leave private browsing or free some space, then open it again.</p>
-      <button class="button primary" @click=${() => location.reload()}>再试一次 · Try again</button>
-    </main>`,
-    root,
-  );
-}
-
-start().catch(cannotStart);
+  render(stuckScreen(problem), root);
+});

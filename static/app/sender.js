@@ -7,7 +7,7 @@
  * the time of the next try; the whole log is looked at each time, not what changed since (lesson 13).
  */
 
-import { filesUnderWay, nextFile, pruneFiles, sendFile } from "./blobs.js";
+import { nextFile, pruneFiles, sendFile, underWay } from "./blobs.js";
 import { prune } from "./custody.js";
 import { Exchange } from "./exchange.js";
 import { pauseAfter } from "./pauses.js";
@@ -126,11 +126,13 @@ export class Sender {
 
   /** Count what is only on this phone, and say it. */
   async count() {
-    const entries = await this.store.read(["log"], (t) => t.log.where("acked").equals(0).count());
-    const files = await filesUnderWay(this.store);
+    const { entries, files, lastSyncAt } = await this.store.read(["log", "files", "facts"], async (t) => ({
+      entries: await t.log.where("acked").equals(0).count(),
+      files: await underWay(t),
+      lastSyncAt: (await t.facts.get("last_sync_at"))?.value ?? null,
+    }));
     const failed = files.filter((file) => file.state === "failed").length;
     const waiting = entries + files.length;
-    const lastSyncAt = (await this.store.fact("last_sync_at")) ?? null;
     const sent = this.status.sent + (this.#running ? Math.max(0, this.status.waiting - waiting) : 0);
     this.#set({ waiting, photos: files.length, failed, lastSyncAt, sent, total: sent + waiting });
   }
@@ -280,6 +282,7 @@ export class Sender {
   #heard({ what, sending, sent }) {
     if (sending) this.#set({ sent });
     if (what === "cleared") this.#cleared();
+    this.store.edition += 1;
     this.count().catch(this.#unexpected);
   }
 }

@@ -5,7 +5,7 @@
  * until a complete pull has brought back what became of it, so nothing a person wrote ever blinks out of sight.
  */
 
-import { filesUnderWay } from "./blobs.js";
+import { filesUnderWay, underWay } from "./blobs.js";
 import { standings } from "./custody.js";
 import { unacked, unsettled } from "./log.js";
 import { overlay } from "./overlay.js";
@@ -84,7 +84,8 @@ export function latestReceipt(store) {
 }
 
 /**
- * The visits of this phone, as shown; each with `unsent`, the count of its entries and photos not on the server.
+ * The visits of this phone, as shown; each with `unsent`, the count of its entries and photos not on the server. Read in
+ * one transaction: a pull that ends meanwhile is in all of it or in none.
  *
  * @param {Store} store
  * @param {import("./overlay.js").Person} by  whose phone this is
@@ -92,16 +93,19 @@ export function latestReceipt(store) {
  * @returns {Promise<Record<string, any>[]>}
  */
 export async function visitsShown(store, by, only) {
-  const rows = await store.read(["visits"], (t) => (only ? t.visits.where("id").equals(only) : t.visits).toArray());
-  const own = byVisit(await unsettled(store));
-  const files = await filesUnderWay(store);
+  const { rows, entries, files } = await store.read(["visits", "log", "facts", "files"], async (t) => ({
+    rows: await (only ? t.visits.where("id").equals(only) : t.visits).toArray(),
+    entries: await unsettled(t),
+    files: await underWay(t),
+  }));
+  const own = byVisit(entries);
   const pulled = new Map(rows.map((row) => [row.id, row.document]));
   const ids = only ? [only] : [...new Set([...pulled.keys(), ...own.keys()])];
   return ids.flatMap((id) => {
-    const entries = own.get(id) ?? [];
-    const ops = entries.map((row) => row.op);
+    const mine = own.get(id) ?? [];
+    const ops = mine.map((row) => row.op);
     const shown = overlay(pulled.get(id), ops, by);
-    const unsent = entries.filter((row) => !row.acked).length + files.filter((file) => file.visit === id).length;
+    const unsent = mine.filter((row) => !row.acked).length + files.filter((file) => file.visit === id).length;
     return shown ? [{ ...shown, unsent }] : [];
   });
 }

@@ -76,6 +76,8 @@ const SCHEMA = {
   facts: "key",
 };
 const PHONE_SCHEMA = { facts: "key" };
+/** What visits are shown from. @type {Set<TableName>} */
+const SHOWN = new Set(["log", "visits", "files"]);
 const ATTEMPTS = 4;
 /** Longer than any transaction of ours takes on a slow phone; a connection that hangs is a lost one. */
 const PATIENCE_MS = 15_000;
@@ -87,6 +89,8 @@ const ASIDE = "set_aside";
 export class Store {
   /** Whose database it is: the id of a user. @type {string | null} */
   owner = null;
+  /** Another number after anything was written that a visit is shown from: what was read before is then old. */
+  edition = 0;
 
   /**
    * @param {string} name
@@ -116,7 +120,9 @@ export class Store {
     } catch (error) {
       const full = error instanceof StorageProblem && error.code === "storage_full";
       if (!full || bulky || !(await this.#useAside())) throw error;
-      return this.#run("rw!", names, work);
+      return await this.#run("rw!", names, work);
+    } finally {
+      if (names.some((name) => SHOWN.has(name))) this.edition += 1; // a write that was given up may still have got through
     }
   }
 
@@ -251,6 +257,7 @@ const LOST = new Set([
   "TimeoutError",
   "NotReadableError",
   "MissingAPIError",
+  "SecurityError",
 ]);
 
 /**
@@ -285,14 +292,18 @@ export function storeOfPhone() {
 }
 
 /**
- * Ask the browser not to evict our data (lesson 3); some browsers decide only after a while.
+ * Ask the browser not to evict our data (lesson 3); some browsers decide only after a while, some fail instead of refusing.
  *
  * @returns {Promise<boolean>}
  */
 export async function askForPersistence() {
   const { storage } = globalThis.navigator ?? {};
   if (!storage?.persist) return false;
-  return (await storage.persisted()) || storage.persist();
+  try {
+    return (await storage.persisted()) || (await storage.persist());
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -302,7 +313,7 @@ export async function askForPersistence() {
  */
 export async function roomOnDisk() {
   const { storage } = globalThis.navigator ?? {};
-  const room = storage?.estimate ? await storage.estimate() : {};
-  const persisted = storage?.persisted ? await storage.persisted() : false;
-  return { usage: room.usage ?? 0, quota: room.quota ?? 0, persisted };
+  const room = await storage?.estimate?.().catch(() => undefined);
+  const persisted = await storage?.persisted?.().catch(() => undefined);
+  return { usage: room?.usage ?? 0, quota: room?.quota ?? 0, persisted: persisted ?? false };
 }

@@ -187,7 +187,8 @@ export function wordsIn(wish) {
     /** @type {typeof formatTime} */
     formatTime: (value) => writeTime(locale, value),
     /** @type {typeof formatDateTime} */
-    formatDateTime: (value) => (value ? `${writeDate(locale, value)} ${writeTime(locale, value)}` : ""),
+    formatDateTime: (value) =>
+      value ? [writeDate(locale, value), writeTime(locale, value)].join(locale === "en" ? ", " : " ") : "",
     /** @type {typeof formatNumber} */
     formatNumber: (value, style) => writeNumber(locale, value, style),
   };
@@ -242,14 +243,34 @@ function writeTime(locale, value) {
   return writeInstant(locale, new Date(value), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
+/** @type {Map<string, any>} */
+const formatters = new Map();
+
+/**
+ * A formatter of the browser, made once: making one takes a slow phone many milliseconds, and a list needs hundreds.
+ *
+ * @template T
+ * @param {new (tag: string, style: any) => T} kind
+ * @param {string} tag
+ * @param {Intl.DateTimeFormatOptions | Intl.NumberFormatOptions} style
+ * @returns {T}
+ */
+export function formatter(kind, tag, style) {
+  // One without a zone of its own keeps that of the phone at the time; the phone may have been set to another since.
+  const key = [kind.name, tag, new Date().getTimezoneOffset(), JSON.stringify(style)].join(" ");
+  const made = formatters.get(key) ?? new kind(tag, style);
+  formatters.set(key, made);
+  return made;
+}
+
 /** @param {Locale} locale @param {Date} value @param {Intl.DateTimeFormatOptions} style */
 function writeInstant(locale, value, style) {
-  return Number.isNaN(value.getTime()) ? "" : new Intl.DateTimeFormat(TAGS[locale], style).format(value);
+  return Number.isNaN(value.getTime()) ? "" : formatter(Intl.DateTimeFormat, TAGS[locale], style).format(value);
 }
 
 /** @param {Locale} locale @param {number | string} value @param {Intl.NumberFormatOptions} [style] */
 function writeNumber(locale, value, style = {}) {
   const decimals = String(value).split(".")[1]?.length ?? 0;
-  const formatter = new Intl.NumberFormat(TAGS[locale], { minimumFractionDigits: decimals, ...style });
-  return formatter.format(/** @type {any} */ (value));
+  const form = formatter(Intl.NumberFormat, TAGS[locale], { minimumFractionDigits: decimals, ...style });
+  return form.format(/** @type {any} */ (value));
 }

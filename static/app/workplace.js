@@ -24,6 +24,10 @@ export class Workplace {
   device = null;
   /** @type {Record<string, any> | null} */
   catalog = null;
+  /** @type {Promise<void> | null} */
+  #begun = null;
+  /** @type {{edition: number, visits: Record<string, any>[]} | null} two thousand documents are not read for every tap */
+  #shown = null;
 
   /**
    * @param {User} user
@@ -40,12 +44,18 @@ export class Workplace {
     this.sender = new Sender(store, api, { changed, catalogue: (document) => this.#takeCatalogue(document) });
   }
 
-  /** Read what is on disk and begin to send. */
+  /** Read what is on disk: what the first screen needs, and nothing else. */
   async open() {
-    this.device = (await this.store.fact("device")) ?? null;
-    this.#takeCatalogue((await this.store.fact("catalog"))?.document ?? null);
-    await this.store.setAside();
-    await this.sender.start();
+    const [device, catalog] = await this.store.read(["facts"], (t) => t.facts.bulkGet(["device", "catalog"]));
+    this.device = device?.value ?? null;
+    await this.sender.count(); // the chip tells the truth from the first picture on
+    this.#takeCatalogue(catalog?.value.document ?? null);
+  }
+
+  /** Set room aside, tidy up and begin to send; once, however often it is asked for. */
+  begin() {
+    this.#begun ??= this.store.setAside().then(() => this.sender.start());
+    return this.#begun;
   }
 
   /** The user has given their password: send, and pull; who was here before need not wait for all of it. */
@@ -60,9 +70,13 @@ export class Workplace {
     this.sender.stop();
   }
 
-  /** @returns {Promise<Record<string, any>[]>} as shown: own entries laid on, `unsent` counted */
-  visits() {
-    return visitsShown(this.store, { id: this.user.id, name: this.user.name });
+  /** @returns {Promise<Record<string, any>[]>} as shown: own entries laid on, `unsent` counted; the same until one changes */
+  async visits() {
+    const { edition } = this.store;
+    if (this.#shown?.edition !== edition) {
+      this.#shown = { edition, visits: await visitsShown(this.store, { id: this.user.id, name: this.user.name }) };
+    }
+    return this.#shown.visits;
   }
 
   /**

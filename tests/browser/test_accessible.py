@@ -1,8 +1,9 @@
 """Everybody can use it: axe-core over every screen, large text, narrow screens, no motion, no mouse.
 
-Decides what *accessible* means here: axe-core finds nothing (its best practices and the size of targets included) in
-light and dark and with text twice as large; nothing scrolls sideways on a screen of 320 px; with reduced motion nothing
-moves; a visit is judged by keyboard alone. What a person with a screen reader hears in practice it does not decide.
+Decides what *accessible* means here: axe-core finds nothing (its best practices and the size of targets included), on the
+phone every target is of 48 px and every control can have the focus and shows it, in light and dark, with text twice as
+large, and on a screen of 320 px, where nothing scrolls sideways; with reduced motion nothing moves; a visit is judged by
+keyboard alone. What a person with a screen reader hears in practice it does not decide.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import PHONE, Installation, NewPhone
 from tests.browser.technician import Technician
 from tests.browser.test_offline_day import judge_the_items_and_fail_the_hose, read_the_meter
-from tests.browser.test_screens import what_is_wrong
+from tests.browser.test_safety import close_without_access
+from tests.browser.test_screens import LOOK
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 # On the phone every target must be of 48 px (test_screens), which is asked without regard to the bars that lie over a page.
@@ -37,6 +39,7 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElemen
 REST = """() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(() => Promise.all(
   document.getAnimations().filter((each) => each.effect.getTiming().iterations !== Infinity)
     .map((each) => each.finished.catch(() => undefined)))).then(() => undefined)"""
+TEXT_PX = "() => parseFloat(getComputedStyle(document.documentElement).fontSize)"
 MOVING = "() => document.getAnimations().filter((each) => each.playState === 'running').length"
 # What has the focus: its name, and whether a person can see that it has it.
 FOCUSED = """() => {
@@ -47,6 +50,33 @@ FOCUSED = """() => {
   said.querySelectorAll("[aria-hidden=true]").forEach((each) => each.remove());
   const name = (element.ariaLabel ?? said.textContent).replace(/\\s+/g, " ").trim();
   return { name, seen: (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none" };
+}"""
+
+# Gives the focus to each control that stands on the page, as a key would: what cannot have it, and what does not show it.
+# A group of which one is chosen is one stop: the arrows lead on. Where the focus shows on what is around it, that counts.
+FOCUS = """() => {
+  const root = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  const around = (element) => [element.parentElement?.parentElement, element.parentElement, ...element.parentElement.children]
+    .filter(Boolean).map((each) => {
+      const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(each);
+      return [outlineStyle === "none" ? "" : outlineStyle + outlineWidth, boxShadow, borderColor].join(" ");
+    }).join();
+  const wrong = [];
+  const before = document.activeElement;
+  for (const control of root.querySelectorAll("a[href], button, input, select, textarea, summary, [role=button]")) {
+    if (control.disabled || !control.checkVisibility({ visibilityProperty: true }) || control.closest("[inert]")) continue;
+    const what = (control.ariaLabel || control.labels?.[0]?.innerText || control.innerText || control.outerHTML).trim();
+    const group = control.closest("[role=radiogroup], [role=tablist]");
+    if (control.tabIndex < 0 && !group?.querySelector("[tabindex='0']")) wrong.push(`no key leads to: ${what}`);
+    document.activeElement?.blur();
+    const resting = around(control);
+    control.focus({ preventScroll: true, focusVisible: true });
+    if (document.activeElement !== control) wrong.push(`cannot have the focus: ${what}`);
+    else if (around(control) === resting) wrong.push(`does not show that it has the focus: ${what}`);
+  }
+  document.activeElement?.blur();
+  before?.focus?.({ preventScroll: true });
+  return wrong;
 }"""
 
 Judge = Callable[[str], None]
@@ -65,16 +95,23 @@ class Walk:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.evaluate(REST)
-            self._note(f"{screen}, {scheme}", what_is_wrong(page) if phone else [])
-            self._note(f"{screen}, {scheme}", self.axe(phone))
+            self._note(f"{screen}, {scheme}", [*self.by_hand(phone), *self.axe(phone)])
+        self._note(screen, page.evaluate(FOCUS) if phone else [])
         page.evaluate(TEXT_SIZE, "200%")
-        self._note(f"{screen}, text at 200 %", [*self.axe(phone), *self.sideways()])
+        page.evaluate(REST)
+        self._note(f"{screen}, text at 200 %", [*self.by_hand(phone), *self.axe(phone), *self.sideways()])
         page.evaluate(TEXT_SIZE, "")
         usual = page.viewport_size or PHONE
         page.set_viewport_size({"width": 320, "height": 640})
-        self._note(f"{screen}, 320 px", [*self.axe(phone), *self.sideways()])
+        page.evaluate(REST)
+        self._note(f"{screen}, 320 px", [*self.by_hand(phone), *self.axe(phone), *self.sideways()])
         page.set_viewport_size(usual)  # type: ignore[arg-type]
         page.emulate_media(color_scheme="light")
+
+    def by_hand(self, phone: bool) -> list[Any]:
+        """What the phone's screens are held to beyond axe: 48 px, 4.5:1 on whatever lies beneath, a name for all."""
+        found: list[Any] = self.page.evaluate(LOOK) if phone else []
+        return found
 
     def axe(self, phone: bool) -> list[Any]:
         if not self.page.evaluate("() => 'axe' in window"):
@@ -185,10 +222,17 @@ def sign(walk: Walk, technician: Technician) -> None:
 def test_nothing_is_found_on_the_other_screens(walk: Walk) -> None:
     page, technician = walk.page, Technician(walk.page)
     technician.log_in()
-    for screen in ("outbox", "me", "visit/nowhere"):
+    for screen in ("outbox", "me", "visit/nowhere", "scan"):
         page.goto(f"/app/{screen}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         walk.judge(screen)
+    page.get_by_label("或输入编号").fill("A-0")
+    page.get_by_role("button", name="查找").click()
+    expect(page.get_by_text("A-0", exact=False).last).to_be_visible()
+    walk.judge("scan, nothing found")
+    the_largest_text(walk)
+    what_waits(walk, technician)
+    what_an_earlier_visit_left(walk, technician)
     page.goto("/app")
     technician.open_visit(3)
     technician.go_to("七项")
@@ -196,6 +240,51 @@ def test_nothing_is_found_on_the_other_screens(walk: Walk) -> None:
     expect(page.get_by_role("alertdialog", name="立即撤离")).to_be_visible()
     walk.judge("leave at once")
     walk.found_nothing()
+
+
+def the_largest_text(walk: Walk) -> None:
+    """The largest size that a person can choose is twice the usual one, and stays after a reload."""
+    page = walk.page
+    page.goto("/app/me")
+    usual = page.evaluate(TEXT_PX)
+    page.get_by_role("radiogroup", name="字号").get_by_role("radio").last.click()
+    page.wait_for_function(f"(usual) => ({TEXT_PX})() === 2 * usual", arg=usual)
+    page.goto("/app/me")
+    page.wait_for_function(f"(usual) => ({TEXT_PX})() === 2 * usual", arg=usual)
+    page.get_by_role("radiogroup", name="字号").get_by_role("radio").first.click()
+    page.wait_for_function(f"(usual) => ({TEXT_PX})() === usual", arg=usual)
+
+
+def what_waits(walk: Walk, technician: Technician) -> None:
+    """Without a network: a tap waits, and the Outbox and Today say so."""
+    page = walk.page
+    page.goto("/app")
+    expect(technician.visits().first).to_be_visible()
+    page.context.set_offline(True)
+    technician.open_visit(3)
+    page.get_by_role("checkbox").first.click()
+    expect(page.get_by_role("checkbox").first).to_be_checked()
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("已勾选").first).to_be_visible()
+    walk.judge("outbox without a network")
+    page.goto("/app")
+    expect(technician.visits().first).to_be_visible()
+    walk.judge("today without a network")
+    page.context.set_offline(False)
+
+
+def what_an_earlier_visit_left(walk: Walk, technician: Technician) -> None:
+    """A hazard to look at again, and the card of a door that stayed shut."""
+    page = walk.page
+    page.goto("/app")
+    technician.open_visit(2)
+    technician.go_to("七项")
+    page.get_by_role("radiogroup", name="是否已整改").get_by_role("radio", name="未整改").click()
+    walk.judge("a hazard of last time")
+    page.goto("/app")
+    close_without_access(technician, 5)
+    walk.judge("the no-access card")
 
 
 @pytest.fixture
@@ -214,7 +303,7 @@ def test_nothing_is_found_in_the_office(desk: Walk) -> None:
     page.get_by_label("密码").fill("demo")
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("navigation", name="办公室")).to_be_visible()
-    for path in ("", "/visits", "/hazards", "/notices", "/quarantine", "/people", "/verify"):
+    for path in ("", "/visits", "/hazards", "/notices", "/quarantine", "/people", "/verify", "/lifeboat"):
         page.goto(f"/office{path}")
         desk.judge(f"office{path}", phone=False)
     page.goto("/office/hazards")
@@ -245,7 +334,8 @@ def test_nothing_moves_for_who_asked_for_less_motion(new_phone: NewPhone) -> Non
     technician = Technician(page)
     technician.log_in()
     visit = technician.visits().nth(4).get_attribute("href")
-    for path in ("/app", f"{visit}/door", f"{visit}/door/no_access", f"{visit}/items/hose", f"{visit}/sign", "/app/me"):
+    steps = ("door", "door/no_access", "items/hose", "meter", "sign")
+    for path in ("/app", *(f"{visit}/{step}" for step in steps), "/app/scan", "/app/me"):
         page.goto(path)
         moving = [page.evaluate(MOVING)]
         expect(page.get_by_role("heading", level=1)).to_be_attached()

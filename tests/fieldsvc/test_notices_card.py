@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from pypdf import PdfReader
 
+from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, papers_of, pdf_of, work
 from tests.fieldsvc.phone import Phone
 

@@ -24,6 +24,7 @@ async function freshPhone(t) {
   const open = async () => {
     const app = new App(new Api(url));
     await app.open();
+    app.begin();
     t.after(() => app.close());
     return app;
   };

@@ -70,6 +70,7 @@ async function phoneOnAClock(t, user) {
     assert.equal(phone.tries, tries);
   };
   await place.open();
+  await place.begin();
   return { place, window, after, phone };
 }
 

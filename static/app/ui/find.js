@@ -7,7 +7,10 @@
 
 const MARKERS = "吖八嚓咑妸发旮哈丌咔垃妈拿喔妑七然仨他挖夕丫帀";
 const INITIALS = "abcdefghjklmnopqrstwxyz";
-const ORDER = new Intl.Collator("zh-Hans-CN-u-co-pinyin");
+/** Made at the first search: the browser loads the whole order for it. @type {Intl.Collator | null} */
+let order = null;
+/** What was found before; comparing is slow, and names share their characters. @type {Map<string, string>} */
+const known = new Map();
 
 /**
  * The initials of the pinyin of a text; what is no Chinese character is left out.
@@ -18,15 +21,23 @@ const ORDER = new Intl.Collator("zh-Hans-CN-u-co-pinyin");
 export function initialsOf(text) {
   let initials = "";
   for (const character of text) {
-    if (!/\p{Script=Han}/u.test(character)) continue;
-    let at = -1;
-    for (const marker of MARKERS) {
-      if (ORDER.compare(marker, character) > 0) break;
-      at += 1;
-    }
-    initials += INITIALS[at] ?? "";
+    const initial = known.get(character) ?? initialOf(character);
+    known.set(character, initial);
+    initials += initial;
   }
   return initials;
+}
+
+/** @param {string} character */
+function initialOf(character) {
+  if (!/\p{Script=Han}/u.test(character)) return "";
+  order ??= new Intl.Collator("zh-Hans-CN-u-co-pinyin");
+  let at = -1;
+  for (const marker of MARKERS) {
+    if (order.compare(marker, character) > 0) break;
+    at += 1;
+  }
+  return INITIALS[at] ?? "";
 }
 
 /**

@@ -6,15 +6,19 @@
  */
 
 import { html, nothing, svg } from "../../vendor/lit-html/lit-html.js";
+import { guard } from "../../vendor/lit-html/directives/guard.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { _, formatDate, ngettext } from "../text.js";
 import { levelMark, segments } from "./controls.js";
 import { isMeant } from "./find.js";
 import { frame, skeleton, syncChip } from "./frame.js";
 import { icon } from "./icons.js";
+import { asFarAsSeen } from "./long_list.js";
 import { morningCard } from "./preshift.js";
+import { byRoute } from "./route_order.js";
 import { begin } from "./start.js";
 import { oldUnsentNote } from "./unsent.js";
+import { updateNote } from "./update.js";
 import { addressOf, dayFrom, dayOf, hoursOf, outcomeWords, roomOf, SHORT_DAY, typeOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -22,12 +26,6 @@ import { addressOf, dayFrom, dayOf, hoursOf, outcomeWords, roomOf, SHORT_DAY, ty
 
 /** @param {VisitDocument} visit */
 const isOver = (visit) => Boolean(visit.outcome) || visit.state === "closed" || visit.state === "cancelled";
-
-/** @param {VisitDocument} a @param {VisitDocument} b */
-const byRoute = (a, b) =>
-  dayOf(a).localeCompare(dayOf(b)) ||
-  (a.planned?.from ?? "").localeCompare(b.planned?.from ?? "") ||
-  a.id.localeCompare(b.id);
 
 /**
  * Sort the visits into what the screen shows.
@@ -45,6 +43,18 @@ export function sortDay(visits, today) {
   return { sorted, ofToday, todo: [...left, ...open], done, next: begun ?? open[0] ?? left[0] };
 }
 
+/** @type {WeakMap<VisitDocument[], {today: string, day: ReturnType<typeof sortDay>}>} a list is drawn more often than it changes */
+const sortedDays = new WeakMap();
+
+/** @param {VisitDocument[]} visits @param {string} today */
+function sortedDay(visits, today) {
+  const known = sortedDays.get(visits);
+  if (known?.today === today) return known.day;
+  const day = sortDay(visits, today);
+  sortedDays.set(visits, { today, day });
+  return day;
+}
+
 /** @param {Stage} stage */
 export function todayScreen(stage) {
   const today = dayFrom(stage.catalog);
@@ -56,7 +66,7 @@ export function todayScreen(stage) {
 
 /** @param {Stage} stage @param {VisitDocument[]} visits @param {string} today */
 function dayView(stage, visits, today) {
-  const day = sortDay(visits, today);
+  const day = sortedDay(visits, today);
   const view = stage.drafts.get("today", { filter: "todo", typed: "" });
   const set = (/** @type {object} */ change) => stage.drafts.set("today", { ...view, ...change });
   const list =
@@ -65,15 +75,14 @@ function dayView(stage, visits, today) {
   const morning = morningCard(stage);
   const found = view.typed ? day.sorted.filter((visit) => isMeant(visit, view.typed)) : list;
   return html`
-    ${morning === nothing ? updateNote(stage) : morning} ${oldUnsentNote(stage)} ${summary(day)}
-    ${day.next && !view.typed ? nextCard(stage, day.next) : nothing}
+    ${view.typed ? nothing : html`${morning === nothing ? updateNote(stage) : morning} ${oldUnsentNote(stage)} ${summary(day)} ${day.next ? nextCard(stage, day.next) : nothing}`}
     <div class="search-line">
       <label class="search">
         ${icon("search")}
         <input
           type="search"
           aria-label=${_("Search visits")}
-          placeholder=${_("Name, address, account, meter")}
+          placeholder=${_("Name, address or number")}
           enterkeyhint="search"
           .value=${view.typed}
           @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
@@ -93,7 +102,7 @@ function dayView(stage, visits, today) {
             choose: (filter) => set({ filter }),
           })
     }
-    ${found.length ? listOf(stage, found, today) : emptyList(view, day)}
+    ${found.length ? asFarAsSeen(stage, found, (some) => listOf(stage, some, today)) : emptyList(view, day)}
   `;
 }
 
@@ -179,27 +188,40 @@ export function listOf(stage, visits, today) {
           : html`<h2 class="section-title">${day === today ? _("Today") : formatDate(day, SHORT_DAY)}</h2>`
       }
       <ul class="card flush rows">
-        ${repeat(
+        ${rowsOf(
+          stage,
           visits.filter((visit) => dayOf(visit) === day),
-          (visit) => visit.id,
-          (visit) => row(stage, visit),
         )}
       </ul>
     `,
   );
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit */
-function row(stage, visit) {
+/** The rows of a day; the address stands once above those who follow one another at it. @param {Stage} stage @param {VisitDocument[]} visits */
+function rowsOf(stage, visits) {
+  const addressAt = (/** @type {number} */ index) => visits[index]?.customer.address ?? "";
+  return repeat(
+    visits,
+    (visit) => visit.id,
+    (visit, index) => {
+      const address = addressAt(index) === addressAt(index - 1) ? "" : addressAt(index);
+      return guard([visit, address, stage.app.locale, stage.catalog], () => row(stage, visit, address));
+    },
+  );
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {string} address  empty: it stands above already */
+function row(stage, visit, address) {
   const { customer } = visit;
   return html`<li>
+    ${address ? html`<p class="place">${address}</p>` : nothing}
     <a class="row visit-row ${isOver(visit) ? "is-done" : ""}" href="/app/visit/${visit.id}">
       <span class="grow">
         <span class="top-line"
           ><span class="when">${hoursOf(visit)}<i>·</i>${roomOf(customer)}</span
           ><span class="marks">${marks(visit)}</span></span
         >
-        <span class="who">${customer.name} · ${customer.address || typeOf(stage.catalog, visit)}</span>
+        <span class="who">${customer.name} · ${typeOf(stage.catalog, visit)}</span>
       </span>
       ${icon("chevron-right", "lead")}
     </a>
@@ -216,7 +238,7 @@ function marks(visit) {
     ${levels.length && !visit.outcome ? levelMark(Math.min(...levels)) : nothing}
     ${
       previous.outcome === "no_access" && !visit.outcome
-        ? html`<span class="chip">${icon("repeat")}${_("Missed before")}</span>`
+        ? html`<span class="chip">${icon("repeat")}${_("Missed")}</span>`
         : nothing
     }
     ${corrected ? html`<span class="chip">${icon("pen-line")}${_("Corrected")}</span>` : nothing}
@@ -246,16 +268,5 @@ function emptyList(view, day) {
   return html`<div class="empty">
     ${icon(view.typed ? "search" : "circle-check")}
     <p>${words}</p>
-  </div>`;
-}
-
-/** An update never interrupts a visit: it is offered here only. @param {Stage} stage */
-function updateNote(stage) {
-  const { update } = stage.app;
-  if (!update) return nothing;
-  return html`<div class="notice">
-    ${icon("refresh-cw")}
-    <p class="grow">${_("A newer version is ready.")}</p>
-    <button class="button text" @click=${() => update.apply()}>${_("Update")}</button>
   </div>`;
 }
