@@ -35,10 +35,14 @@ RUN = """async (phone) => {
 }"""
 TEXT_SIZE = "(size) => { document.documentElement.style.fontSize = size }"
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# Until colours and sheets have come to where they go; what turns for ever is not waited for.
-REST = """() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(() => Promise.all(
-  document.getAnimations().filter((each) => each.effect.getTiming().iterations !== Infinity)
-    .map((each) => each.finished.catch(() => undefined)))).then(() => undefined)"""
+# Until colours and sheets have come to where they go; what turns for ever is not waited for, nor a browser that has stopped
+# to draw: headless, it sometimes makes no frame after the size of a page was set, and without frames nothing ever finishes.
+REST = """() => Promise.race([
+  new Promise((drawn) => setTimeout(drawn, 3000)),
+  new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(() => Promise.all(
+    document.getAnimations().filter((each) => each.effect.getTiming().iterations !== Infinity)
+      .map((each) => each.finished.catch(() => undefined)))),
+]).then(() => undefined)"""
 TEXT_PX = "() => parseFloat(getComputedStyle(document.documentElement).fontSize)"
 MOVING = "() => document.getAnimations().filter((each) => each.playState === 'running').length"
 # What has the focus: its name, and whether a person can see that it has it.
