@@ -20,6 +20,7 @@ from tests.browser.conftest import PHONE, Installation, NewPhone
 from tests.browser.technician import Technician
 from tests.browser.test_offline_day import judge_the_items_and_fail_the_hose, read_the_meter
 from tests.browser.test_safety import close_without_access
+from tests.browser.test_scan import visits_of
 from tests.browser.test_screens import LOOK
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -282,7 +283,9 @@ def what_an_earlier_visit_left(walk: Walk, technician: Technician) -> None:
     """A hazard to look at again, and the card of a door that stayed shut."""
     page = walk.page
     page.goto("/app")
-    technician.open_visit(2)
+    expect(technician.visits().first).to_be_visible()
+    left_open = next(visit for visit in visits_of(page) if (visit["previous"] or {}).get("open_hazards"))
+    page.goto(f"/app/visit/{left_open['id']}")
     technician.go_to("七项")
     page.get_by_role("radiogroup", name="是否已整改").get_by_role("radio", name="未整改").click()
     walk.judge("a hazard of last time")

@@ -27,6 +27,19 @@ from tests.browser.webkit_phone import Gate, Hands, webkit
 
 HOSE_POINT = "HOSE-C1"
 REMARK = "crack behind the stove"
+DRAFTED = """const [words] = arguments;
+return indexedDB.databases().then((all) => new Promise((said, failed) => {
+  const asked = indexedDB.open(all.find(({ name }) => /^fieldsvc-/.test(name)).name);
+  asked.onerror = failed;
+  asked.onsuccess = () => {
+    const drafts = asked.result.transaction("drafts").objectStore("drafts").getAll();
+    drafts.onerror = failed;
+    drafts.onsuccess = () => {
+      asked.result.close();
+      said(drafts.result.some((draft) => JSON.stringify(draft).includes(JSON.stringify(words).slice(1, -1))));
+    };
+  };
+}));"""
 
 
 @pytest.fixture
@@ -96,6 +109,8 @@ def fail_the_hose(hands: Hands, picture: Path) -> None:
     hands.tap_at(f"#point-{HOSE_POINT} [data-result=fail]", done=lambda: hands.count("dialog[open]"))
     hands.take_photo("隐患照片", picture)
     hands.type_into("通知单上的说明", REMARK)
+    # No hand is so fast, but a driver is: what is typed goes to the disk at once, and that takes a moment.
+    hands.until("for the words to be on the disk", lambda: hands.asks(DRAFTED, REMARK))
     hands.reload()  # the sheet, its picture and the half-made form come back
     hands.until("for the sheet", lambda: hands.count("dialog[open] .photo img") == 1)
     field = hands.called("通知单上的说明")
