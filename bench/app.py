@@ -30,7 +30,7 @@ if not __package__:
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright  # noqa: E402
 
 from bench.measure import Aim, aims, spread  # noqa: E402
-from bench.ours import PASSWORD, Installation  # noqa: E402
+from bench.ours import PASSWORD, Installation, orders  # noqa: E402
 from bench.process import Server, free_port  # noqa: E402
 from bench.results import Section  # noqa: E402
 from fieldsvc import clock, create_app, installation  # noqa: E402
@@ -101,23 +101,9 @@ def plan(made: Installation, count: int) -> None:
     """Plan as many visits for today, all for the one technician: 2,000 on one day is the hardest the list can meet."""
     app = create_app(made.settings())
     with app.app_context():
-        today = installation.today().isoformat()
-        orders = [
-            {
-                "type": "gas.inspection",
-                "customer": {
-                    "account": f"85100{place:05d}", "name": f"王芳{place}", "phone": f"139085{place:05d}",
-                    "district": "南明区", "address": "遵义路 12 号", "building": str(place // 40 + 1), "unit": "2",
-                    "room": f"{place % 40 // 4 + 1:02d}0{place % 4 + 1}",
-                },
-                "meters": [{"serial": f"SN2211{place:06d}", "kind": "diaphragm", "digits": 5, "decimals": 3}],
-                "planned": {"date": today, "from": f"{8 + place * 10 // count:02d}:00", "to": "19:00"},
-                "assignee": made.first,
-            }
-            for place in range(count)
-        ]  # fmt: skip
+        planned = orders(count, today=installation.today(), assignee=made.first)
         with transaction():
-            visits.plan(visits=orders, now=clock.now())
+            visits.plan(visits=planned, now=clock.now())
         db.session.remove()
         db.engine.dispose()
 

@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,27 @@ class Installation:
                 return int(connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {condition}"), where) or 0)
         finally:
             engine.dispose()
+
+
+def orders(count: int, *, today: date, assignee: str) -> list[Json]:
+    """As many visits planned for one technician today, spread over the day, each at a home of its own."""
+    return [
+        {
+            "type": "gas.inspection",
+            "customer": {
+                "account": f"85100{place:05d}", "name": f"王芳{place}", "phone": f"139085{place:05d}",
+                "district": "南明区", "address": "遵义路 12 号", "building": str(place // 40 + 1), "unit": "2",
+                "room": f"{place % 40 // 4 + 1:02d}0{place % 4 + 1}",
+            },
+            "meters": [
+                {"serial": f"SN2211{place:06d}", "kind": "diaphragm", "digits": 5, "decimals": 3,
+                 "last": {"value": "1234.567", "at": str(today - timedelta(days=60))}}
+            ],
+            "planned": {"date": today.isoformat(), "from": f"{8 + place * 10 // count:02d}:00", "to": "19:00"},
+            "assignee": assignee,
+        }
+        for place in range(count)
+    ]  # fmt: skip
 
 
 @dataclass

@@ -15,6 +15,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+PLACES = ("--work", "--results", "--cache")
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """# Figures
 
@@ -47,13 +48,25 @@ def commit() -> str:
         return "not a checkout"
 
 
+def command() -> str:
+    """The command that measured, without where this machine keeps its files: that changes no figure."""
+    words = [f"bench/{Path(sys.argv[0]).name}"]
+    given = iter(sys.argv[1:])
+    for word in given:
+        option, _, value = word.partition("=")
+        if option not in PLACES:
+            words.append(word)
+        elif not value:
+            next(given, None)
+    return shlex.join(words)
+
+
 class Section:
     """One part of the results; made when the part begins, because the load of the machine is noted then."""
 
     def __init__(self, title: str):
         self.title = title
-        words = shlex.join([f"bench/{Path(sys.argv[0]).name}", *sys.argv[1:]])
-        self._facts = f"`{words}` · commit {commit()} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n{machine()}"
+        self._facts = f"`{command()}` · commit {commit()} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n{machine()}"
         self._parts: list[str] = []
 
     def add(self, text: str) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.day import VISITS, Phone
-from bench.ours import PASSWORD, Installation
+from bench.ours import PASSWORD, Installation, orders
 from bench.wire import Refused
 from fieldsvc import clock, create_app, installation
 from fieldsvc.db import Base, db, transaction
@@ -137,25 +137,8 @@ class Stock:
         self._version: int = self.versions
 
     def _plan(self) -> list[dict[str, Any]]:
-        orders = [
-            {
-                "type": "gas.inspection",
-                "customer": {
-                    "account": f"851000{place:04d}", "name": f"王芳{place}", "phone": f"1390851{place:04d}",
-                    "district": "南明区", "address": "遵义路 12 号", "building": str(place // 8 + 1), "unit": "2",
-                    "room": f"{place % 8 + 1:02d}04",
-                },
-                "meters": [
-                    {"serial": f"SN2211{place:06d}", "kind": "diaphragm", "digits": 5, "decimals": 3,
-                     "last": {"value": "1234.567", "at": str(self.today - timedelta(days=60))}}
-                ],
-                "planned": {"date": self.today.isoformat(), "from": "09:00", "to": "17:00"},
-                "assignee": self.made.first,
-            }
-            for place in range(VISITS)
-        ]  # fmt: skip
         with transaction():
-            return visits.plan(visits=orders, now=clock.now())
+            return visits.plan(visits=orders(VISITS, today=self.today, assignee=self.made.first), now=clock.now())
 
     def _push(self, app: Any) -> None:
         client, headers = app.test_client(), {"X-Fieldsvc": "1"}

@@ -38,6 +38,8 @@ def test_no_file_names_a_package_index():
 
 def test_no_file_names_a_folder_of_the_machine_it_was_written_on():
     assert lines_with(re.escape(f"{ROOT.parent}/") + r"|/home/\w+/|/Users/\w+/") == []
+    figures = (ROOT / "bench" / "RESULTS.md").read_text(encoding="utf-8")
+    assert re.findall(r"^`.*[ =]/.*`", figures, re.MULTILINE) == []
 
 
 def test_every_locked_package_has_its_hashes():
