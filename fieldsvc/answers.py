@@ -64,14 +64,18 @@ def init_app(app: Flask, *, https: bool) -> None:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
-            if response.headers.get("ETag"):
-                return response  # programs compare it with what a sync names; compressed, it would be another
-        if response.status_code != 200:
-            return response
-        if response.is_streamed and response.mimetype in COMPRESSED:
-            response.direct_passthrough = False
-            response.make_sequence()  # a file that is compressed piece by piece is not closed at the end
-        return compress.after_request(response)
+        return compress.after_request(response) if _compressible(response) else response
+
+
+def _compressible(response: Response) -> bool:
+    if response.status_code != 200:
+        return False
+    if request.path.startswith("/api/") and response.headers.get("ETag"):
+        return False  # programs compare it with what a sync names; compressed, it would be another
+    if response.is_streamed and response.mimetype in COMPRESSED:
+        response.direct_passthrough = False
+        response.make_sequence()  # a file that is compressed piece by piece is not closed at the end
+    return True
 
 
 def check_header() -> None:

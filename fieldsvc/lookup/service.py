@@ -75,12 +75,7 @@ def standing(*, lookup: str, today: date) -> Standing | None:
 
 def _next_visit(document: Mapping[str, Any]) -> tuple[str, str] | None:
     agreed = (document["outcome"] or {}).get("next_at")
-    if not agreed:
-        return None
-    if len(agreed) == len("2026-12-01"):
-        return agreed, ""
-    when = datetime.fromisoformat(agreed).astimezone(installation.zone())
-    return when.date().isoformat(), when.strftime("%H:%M")
+    return notices.appointment(agreed, installation.zone()) if agreed else None
 
 
 def _visited_on(document: Mapping[str, Any]) -> str | None:

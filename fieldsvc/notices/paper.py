@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fieldsvc.notices.wording import Text, day, fill, label, moment, same, wording
+from fieldsvc.notices.wording import Text, appointment, day, fill, label, moment, same, wording
 
 Json = dict[str, Any]
 GAS_STOPPED = ("now_all", "now_appliance")
@@ -71,7 +71,7 @@ def _call(call: Mapping[str, Any], snapshot: Mapping[str, Any], zone: ZoneInfo) 
     """What a no-access card says: when we came, when we come again or how to agree on it, and that it is not the first time."""
     words, hotline = wording()["no_access"], snapshot["company"]["hotline"]
     agreed = call["next_at"]
-    when = _day_or_moment(agreed, zone) if agreed else None
+    when = _when(agreed, zone) if agreed else None
     return {
         **call,
         "body": fill(
@@ -84,8 +84,9 @@ def _call(call: Mapping[str, Any], snapshot: Mapping[str, Any], zone: ZoneInfo) 
     }
 
 
-def _day_or_moment(value: str, zone: ZoneInfo) -> Text:
-    return day(value) if len(value) == len("2026-12-01") else same(moment(value, zone))
+def _when(agreed: str, zone: ZoneInfo) -> Text:
+    on, hour = appointment(agreed, zone)
+    return same(f"{on} {hour}") if hour else day(on)
 
 
 def _item(item: Mapping[str, Any]) -> Json:

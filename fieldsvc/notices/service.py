@@ -19,15 +19,15 @@ from fieldsvc.notices import desk, promise
 from fieldsvc.notices.desk import Desk
 from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
 from fieldsvc.notices.verify import Verdict, verify
-from fieldsvc.notices.wording import day
+from fieldsvc.notices.wording import appointment, day
 from fieldsvc.notices.work import JOB, make_next, work_due
 from fieldsvc.record import service as record
 from fieldsvc.record.service import Change
 
 __all__ = [
-    "Desk", "Notice", "Verdict", "counts", "day", "describe", "follow", "get", "is_demonstration", "is_intact", "make_next",
-    "note_printed", "of_visit", "pdf", "pdf_headers", "replaced_by", "retry", "search", "snapshot", "use_desk", "verify",
-    "work_due",
+    "Desk", "Notice", "Verdict", "appointment", "counts", "day", "describe", "follow", "get", "is_demonstration", "is_intact",
+    "make_next", "note_printed", "of_visit", "pdf", "pdf_headers", "replaced_by", "retry", "search", "snapshot", "use_desk",
+    "verify", "work_due",
 ]  # fmt: skip
 
 Json = dict[str, Any]

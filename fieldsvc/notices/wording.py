@@ -64,6 +64,14 @@ def moment(value: datetime | str, zone: ZoneInfo) -> str:
     return when.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
+def appointment(value: str, zone: ZoneInfo) -> tuple[str, str]:
+    """An agreed day or instant as (day, hour on the company's clock): ("2026-12-01", "14:30"); "" where no hour was agreed."""
+    if len(value) == len("2026-12-01"):
+        return value, ""
+    when = datetime.fromisoformat(value).astimezone(zone)
+    return when.date().isoformat(), when.strftime("%H:%M")
+
+
 def masked_phone(number: str) -> str:
     """A phone number whose middle cannot be read: 138****0001; a short one keeps its last two digits."""
     digits = number.strip()

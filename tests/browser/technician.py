@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Locator, Page, expect
@@ -131,3 +132,19 @@ class Technician:
             for step in range(12):
                 self.page.mouse.move(left + step * 5, box["y"] + 70 + (step % 4) * 18 + step * 3)
             self.page.mouse.up()
+
+
+def visits_of(page: Page) -> list[dict[str, Any]]:
+    """The visits that lie on this phone and are still planned."""
+    read: list[dict[str, Any]] = page.evaluate(
+        """async () => {
+          const { user } = await (await fetch("/api/v1/me")).json();
+          const asked = indexedDB.open(`fieldsvc-${user.id}`);
+          await new Promise((resolve) => (asked.onsuccess = resolve));
+          const all = asked.result.transaction("visits").objectStore("visits").getAll();
+          await new Promise((resolve) => (all.onsuccess = resolve));
+          asked.result.close();
+          return all.result.map(({ document }) => document);
+        }"""
+    )
+    return [visit for visit in read if visit["state"] == "planned"]

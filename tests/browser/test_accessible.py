@@ -17,10 +17,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PHONE, Installation, NewPhone
-from tests.browser.technician import Technician
+from tests.browser.technician import Technician, visits_of
 from tests.browser.test_offline_day import judge_the_items_and_fail_the_hose, read_the_meter
 from tests.browser.test_safety import close_without_access
-from tests.browser.test_scan import visits_of
 from tests.browser.test_screens import LOOK
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect
 from qrcode.image.pil import PilImage
 
 from tests.browser.conftest import PHONE, QUIET, READER_KEPT, Installation, NewPhone, becomes_true
-from tests.browser.technician import Technician, photograph
+from tests.browser.technician import Technician, photograph, visits_of
 from tests.browser.test_screens import what_is_wrong
 
 
@@ -36,22 +36,6 @@ def photo_of(text: str) -> FilePayload:
     stream = io.BytesIO()
     ground.save(stream, "JPEG", quality=85)
     return {"name": "IMG_0043.jpg", "mimeType": "image/jpeg", "buffer": stream.getvalue()}
-
-
-def visits_of(page: Page) -> list[dict[str, Any]]:
-    """The visits that lie on this phone and are still planned."""
-    read: list[dict[str, Any]] = page.evaluate(
-        """async () => {
-          const { user } = await (await fetch("/api/v1/me")).json();
-          const asked = indexedDB.open(`fieldsvc-${user.id}`);
-          await new Promise((resolve) => (asked.onsuccess = resolve));
-          const all = asked.result.transaction("visits").objectStore("visits").getAll();
-          await new Promise((resolve) => (all.onsuccess = resolve));
-          asked.result.close();
-          return all.result.map(({ document }) => document);
-        }"""
-    )
-    return [visit for visit in read if visit["state"] == "planned"]
 
 
 def open_scan(page: Page) -> None:
