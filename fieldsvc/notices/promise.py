@@ -130,7 +130,9 @@ def keep(papers: Sequence[Notice]) -> None:
 
 def wait_for(paper: Notice, document: Mapping[str, Any], *, now: datetime) -> None:
     """Make a pending paper due: at once when its pictures are there, else when the wait is over."""
-    waits = now < paper.waits_until and not snapshot.pictures(document).isdisjoint(document["missing_blobs"])
+    waits = now < paper.waits_until and not snapshot.pictures(document, kind=paper.kind).isdisjoint(
+        document["missing_blobs"]
+    )
     paper.next_try_at = paper.waits_until if waits else now
 
 
@@ -168,7 +170,7 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
         catalogue=catalog.catalogue(),
         company=company,
         staff=_work_numbers(document),
-        calls=record.called_in_vain(visit_id=paper.visit_id) if paper.kind == "no_access" else (),
+        calls=_calls(document) if paper.kind == snapshot.CARD else (),
     )
     return {
         "format": snapshot.FORMAT,
@@ -185,6 +187,10 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
         "company": {name: company.get(name, "") for name in ("name", "hotline", "complaint_phone", "licence")},
         "facts": facts,
     }
+
+
+def _calls(document: Mapping[str, Any]) -> list[str]:
+    return record.called_in_vain(customer_id=document["customer"]["id"], until=document["outcome"]["at"])
 
 
 def _numbers(kind: str, now: datetime, count: int) -> Iterator[str]:
@@ -216,7 +222,7 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Text]:
     }.items():
         if any(old[part] != new[part] for part in parts):
             yield change_words(kind)
-    if old["meters"] != new["meters"] or old["visit"] != new["visit"]:
+    if any(old.get(part) != new.get(part) for part in ("meters", "visit", "call")):
         yield change_words("other")
 
 

@@ -19,6 +19,7 @@ from fieldsvc.notices.wording import Text, masked_phone, moment, same
 
 Json = dict[str, Any]
 FORMAT = 1
+CARD = "no_access"
 MAX_PHOTOS = 24
 WORST_FIRST = ("fail", "not_accessible", "pass_note", "pass", "na")
 _SUFFIXES = (("building", "栋"), ("unit", "单元"), ("room", "室"))
@@ -46,12 +47,13 @@ def facts(
 ) -> Json:
     """Everything of a visit that a paper prints. `staff`: work numbers by user id; `calls`: when nobody opened, oldest first."""
     zone = ZoneInfo(company.get("time_zone", "Asia/Shanghai"))
+    if kind == CARD:
+        return _card_facts(document, catalogue, staff, calls, zone)
     hazards = live_hazards(document)
     photos, left_out = _photos(document, {one["id"] for one in hazards})
-    at_the_door = kind == "no_access"
     return {
-        "visit": {**_visit(document, catalogue, zone), **({"reason": ""} if at_the_door else {})},
-        "customer": {**_customer(document), **({"name": "", "phone": ""} if at_the_door else {})},
+        "visit": _visit(document, catalogue, zone),
+        "customer": _customer(document),
         "meters": [_meter(meter, document["readings"].get(meter["id"]), catalogue) for meter in document["meters"]],
         "items": _items(document, catalogue, with_points=kind == "inspection"),
         "hazards": [
@@ -62,13 +64,35 @@ def facts(
         "more_photos": left_out,
         "signatures": {role: _signature(role, one, catalogue, staff) for role, one in document["signatures"].items()},
         "general_basis": catalogue.printable_basis(None),
-        "call": _call(document, staff, calls, zone) if at_the_door else None,
+        "call": None,
         "talk": sum(1 for term in catalogue.entries.terms["talk"] if term.id in document["steps"]),
     }
 
 
-def pictures(document: Mapping[str, Any]) -> set[str]:
-    """The digests of the images that a visit's papers show: its photos and the signatures."""
+def _card_facts(
+    document: Mapping[str, Any], catalogue: Catalogue, staff: Mapping[str, str], calls: Sequence[str], zone: ZoneInfo
+) -> Json:
+    """What hangs at a door, for anybody to read, and travels in the file: nothing of who lives there or what they have, nor
+    why nobody opened; that a home is empty, or a child alone, is no stranger's business."""
+    outcome = document["outcome"]
+    return {
+        "visit": {**_visit(document, catalogue, zone), "reason": ""},
+        "customer": {**_customer(document), "name": "", "phone": ""},
+        **{empty: [] for empty in ("meters", "items", "hazards", "withdrawn", "general_basis")},
+        **{empty: {} for empty in ("photos", "signatures")},
+        **dict.fromkeys(("more_photos", "talk"), 0),
+        "call": {
+            "calls": [moment(at, zone) for at in calls],
+            "by": {"name": outcome["by"]["name"], "work_no": staff.get(outcome["by"]["id"], "")},
+            "next_at": outcome.get("next_at"),
+        },
+    }
+
+
+def pictures(document: Mapping[str, Any], *, kind: str) -> set[str]:
+    """The digests of the images that a paper of a visit shows: its photos and the signatures. A card shows none."""
+    if kind == CARD:
+        return set()
     photos, _ = _photos(document, {one["id"] for one in live_hazards(document)})
     return {*photos, *(one["image"] for one in document["signatures"].values() if one.get("image"))}
 
@@ -95,17 +119,6 @@ def essence(document: Mapping[str, Any]) -> str:
 def _appointment(document: Mapping[str, Any]) -> list[str]:
     agreed = (document["outcome"] or {}).get("next_at")
     return [agreed] if agreed else []
-
-
-def _call(document: Mapping[str, Any], staff: Mapping[str, str], calls: Sequence[str], zone: ZoneInfo) -> Json:
-    """What a card at the door says. Anybody may read it, so it names the staff and nobody who lives there, nor does it say
-    why nobody opened: that a home is empty, or a child alone, is no stranger's business."""
-    outcome = document["outcome"]
-    return {
-        "calls": [moment(at, zone) for at in calls],
-        "by": {"name": outcome["by"]["name"], "work_no": staff.get(outcome["by"]["id"], "")},
-        "next_at": outcome.get("next_at"),
-    }
 
 
 def same_or(catalogue: Catalogue, vocabulary: str, word: str | None) -> Text:

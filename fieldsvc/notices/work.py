@@ -106,7 +106,7 @@ def _make(claim: Claim) -> None:
     paper = db.session.get_one(Notice, claim.id)
     document = record.document(visit_id=paper.visit_id)
     frozen = promise.freeze(paper, document)
-    images = snapshot.pictures(document)
+    images = snapshot.pictures(document, kind=paper.kind)
     pictures = {sha256: content for sha256 in images if (content := _picture(sha256)) is not None}
     plain = press.make(
         frozen,

@@ -200,13 +200,9 @@ def previous_of(*, customer_id: str) -> Json | None:
     return {"visited_on": visited_on, "outcome": outcome}
 
 
-def called_in_vain(*, visit_id: str) -> list[str]:
-    """The instants at which somebody called at a visit's home and nobody opened, in a row up to this visit, oldest first."""
-    this = document(visit_id=visit_id)
-    until = this["outcome"]["at"] if this["outcome"] else clock.rfc3339(clock.now())
-    texts = db.session.scalars(
-        select(Visit.document).where(Visit.customer_id == this["customer"]["id"], Visit.state == "closed")
-    )
+def called_in_vain(*, customer_id: str, until: str) -> list[str]:
+    """The instants at which somebody called at a customer's and nobody opened, in a row up to the one named, oldest first."""
+    texts = db.session.scalars(select(Visit.document).where(Visit.customer_id == customer_id, Visit.state == "closed"))
     outcomes = sorted((loads(text)["outcome"] for text in texts), key=lambda one: datetime.fromisoformat(one["at"]))
     calls: list[str] = []
     for outcome in outcomes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 from flask import Flask
@@ -40,6 +41,29 @@ def test_a_card_says_when_we_came_and_come_again_and_nothing_of_who_lives_there(
     for private in ("欧阳", "𠮷", "5678", "139", "no_adult", "未成年", "minor"):
         assert private not in said and private not in record
     assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
+
+
+def test_a_card_waits_for_no_picture_and_nothing_else_of_the_visit_travels_in_its_file(
+    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
+) -> None:
+    planned, phone, office = plan(**HOME), phone_of("inspector"), client_as("office")
+    visit, meter = planned["id"], planned["meters"][0]
+    phone.op(visit, "visit.start")
+    phone.op(visit, "photo.add", sha256="a" * 64, purpose="no_access", taken_at="2099-03-04T14:30:00+08:00")
+    phone.op(visit, "reading.set", meter=meter["id"], value="1300.000", running=True)
+    phone.op(visit, "check.set", item="pipe", point="PIPE-C1", result="pass")
+    phone.op(visit, "sign", role="technician", name="王小明", strokes=[[[1, 1, 0], [9, 9, 9]]], image="b" * 64)
+    phone.op(
+        visit, "sign", role="witness", name="邻居丁某", relation="neighbour", strokes=[[[1, 1, 0]]], image="c" * 64
+    )
+    call_in_vain(phone, visit)
+    work(app)
+    (card,) = papers_of(office, visit, "no_access")
+    assert card["status"] == "ready"
+    record = json.loads(PdfReader(io.BytesIO(pdf_of(office, card))).attachments["record.json"][0])
+    assert {name for name, value in record["facts"].items() if value} == {"visit", "customer", "call"}
+    carried = json.dumps(record, ensure_ascii=False)
+    assert not [private for private in (meter["serial"], "1300", "丁某", "a" * 64, "b" * 64) if private in carried]
 
 
 def test_the_code_on_a_card_says_that_it_is_ours_and_when_we_come_again(
