@@ -215,6 +215,12 @@ def _photos(state: State, arrived: Collection[str]) -> Json:
 
 def _signatures(state: State) -> Json:
     signatures: Json = {}
+    vouched = [
+        (name, value)
+        for name, field in state.items()
+        if name.startswith(SIGNED_THINGS) and name != "customer/confirmed"
+        for value in field["live"]
+    ]
     for name in sorted(state):
         if not name.startswith("signatures/"):
             continue
@@ -222,19 +228,10 @@ def _signatures(state: State) -> Json:
         main = rules.shown(name, live)
         signatures[name.split("/", 1)[1]] = {
             **_plain(main),
-            "stale": _is_stale(state, main),
+            "stale": not all(_covered(name, value, main) for name, value in vouched),
             "others": [_plain(v) for v in sorted(live, key=lambda v: v["op"]) if v is not main],
         }
     return signatures
-
-
-def _is_stale(state: State, signature: Value) -> bool:
-    return any(
-        name.startswith(SIGNED_THINGS)
-        and name != "customer/confirmed"
-        and not all(_covered(name, v, signature) for v in field["live"])
-        for name, field in state.items()
-    )
 
 
 def _covered(name: str, value: Value, signature: Value) -> bool:

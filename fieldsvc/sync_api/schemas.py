@@ -18,6 +18,7 @@ from sync.ops import is_uuid
 MOST_OPS = 1000
 MOST_FILES = 1000
 _MEMBERS = ("id", "seq", "visit", "kind", "at", "base", "data")
+_MEMBER_NAMES = frozenset(_MEMBERS)
 
 
 def _must_be_list(value: Any) -> None:
@@ -63,7 +64,7 @@ def check_ops(ops: list[Any]) -> None:
     if len(ops) > MOST_OPS:
         raise problems.TooLarge(f"at most {MOST_OPS} ops at once; send half of them")
     for index, op in enumerate(ops):
-        if not isinstance(op, Mapping) or any(member not in op for member in _MEMBERS):
+        if not isinstance(op, Mapping) or not op.keys() >= _MEMBER_NAMES:
             raise problems.Invalid(
                 f"ops[{index}] must have {', '.join(_MEMBERS)}", errors={"ops": {str(index): ["incomplete"]}}
             )
