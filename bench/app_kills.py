@@ -1,7 +1,7 @@
 """Two hundred kills: a phone that dies in the middle of work, and what its log still holds.
 
-`python -m bench.app_kills` serves a demonstration installation, starts Chromium on a profile of its own, lets quick hands tick,
-judge and photograph without a network, kills every process of the browser with SIGKILL, and reads the disk at the next start.
+`bench/app_kills.py [--kills N]` serves a demonstration installation, starts Chromium on a profile of its own, lets quick hands
+tick, judge and photograph without a network, kills every process of the browser with SIGKILL, and reads the disk at the next start.
 Decides nothing about the judgement (tests/browser/killed_phone.py). After the last kill the phone sends everything, and the
 server's audit walks its log. SIGKILL ends a program, not the power: that a write is flushed to the disk itself is what its
 strict durability asks of the browser (tests/browser/test_safety.py). Invariant: the counts of lost entries, gaps and broken
@@ -16,23 +16,34 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+ROOT = Path(__file__).resolve().parents[1]
+if not __package__:
+    # Run as a file, this folder comes first on the path, and bench/sync.py would hide the package `sync`.
+    sys.path[0] = str(ROOT)
 
-from bench.process import Server, free_port
-from tests.browser.killed_phone import KilledPhone, Tally
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+from bench.measure import table  # noqa: E402
+from bench.process import Server, free_port  # noqa: E402
+from bench.results import Section  # noqa: E402
+from tests.browser.killed_phone import KilledPhone, Tally  # noqa: E402
 
 COMMAND = [sys.executable, "-m", "fieldsvc.cli"]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="bench/app_kills.py", description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--results", type=Path, default=ROOT / "bench" / "RESULTS.md", help="the file of figures; - for none"
+    )
     given = parser.parse_args()
-    began = time.monotonic()
+    section, began = Section("Nothing lost: a phone killed with SIGKILL"), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="fieldsvc-kills-") as folder:
         tally, sent = kill_again_and_again(Path(folder), given.kills, given.seed)
-    print(report(tally, sent, time.monotonic() - began))
+    section.add(report(tally, sent, time.monotonic() - began))
+    section.keep(None if str(given.results) == "-" else given.results)
     return 0 if tally.faults == (0, 0, 0) and sent == tally.entries else 1
 
 
@@ -52,21 +63,21 @@ def kill_again_and_again(folder: Path, kills: int, seed: int) -> tuple[Tally, in
 
 
 def report(tally: Tally, sent: int, seconds: float) -> str:
+    """The counts as a paragraph and a table, and what was lost, if anything was."""
     rows = {
         "kills": tally.kills,
-        "entries in the log": tally.entries,
         "taps shown as set before a kill": tally.confirmed,
         "photos among them": tally.photos,
         "taps under way at a kill": tally.under_way,
         "of those not on the disk": tally.cut_off,
+        "entries in the log": tally.entries,
+        "entries on the server in the end": sent,
         "lost (shown as set, not on the disk)": tally.lost,
         "gaps in the numbers": tally.gaps,
         "broken chains": tally.broken_chains,
-        "entries on the server in the end": sent,
-        "seconds": round(seconds),
     }
-    lines = [f"{name:40}{value:>8}" for name, value in rows.items()]
-    return "\n".join([*lines, *tally.examples])
+    counts = table(("what", "count"), [(name, f"{count:,}") for name, count in rows.items()])
+    return "\n\n".join([f"Chromium without a network, {seconds:,.0f} s.", counts, *tally.examples])
 
 
 if __name__ == "__main__":
