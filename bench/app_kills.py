@@ -1,11 +1,11 @@
 """Two hundred kills: a phone that dies in the middle of work, and what its log still holds.
 
-`bench/app_kills.py [--kills N]` serves a demonstration installation, starts Chromium on a profile of its own, lets quick hands
-tick, judge and photograph without a network, kills every process of the browser with SIGKILL, and reads the disk at the next start.
-Decides nothing about the judgement (tests/browser/killed_phone.py). After the last kill the phone sends everything, and the
-server's audit walks its log. SIGKILL ends a program, not the power: that a write is flushed to the disk itself is what its
-strict durability asks of the browser (tests/browser/test_safety.py). Invariant: the counts of lost entries, gaps and broken
-chains are printed, whatever they are, and any but 0 ends it with 1.
+`bench/app_kills.py [--kills N]` serves a demonstration installation, starts Chromium on a profile of its own, lets quick
+hands tick, judge and photograph without a network, kills every process of the browser with SIGKILL, and reads the disk at the
+next start. Decides nothing about the judgement (tests/browser/killed_phone.py). After the last kill the phone sends
+everything, and the server's audit walks its log. SIGKILL ends a program, not the power: that a write is flushed to the disk
+itself is what its strict durability asks of the browser (tests/browser/test_safety.py). Invariant: the counts of lost
+entries, gaps and broken chains are printed, whatever they are, and any but 0 ends it with 1.
 """
 
 from __future__ import annotations
