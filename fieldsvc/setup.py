@@ -17,6 +17,7 @@ from sqlalchemy import inspect, text
 from fieldsvc import authority, create_app, installation
 from fieldsvc.catalog.service import catalogue
 from fieldsvc.db import db, transaction
+from fieldsvc.notices import service as notices
 from fieldsvc.settings import Settings
 
 
@@ -52,13 +53,15 @@ def _is_current(app: Flask) -> bool:
     newest = max(path.name[:4] for path in Path(app.extensions["migrate"].directory, "versions").glob("[0-9]*.py"))
     if not inspect(db.engine).has_table("alembic_version"):
         return False
-    return bool(db.session.scalar(text("SELECT version_num FROM alembic_version")) == newest)
+    # On a connection of its own: a session that has read keeps a lock, by which a migration would lock itself out.
+    with db.engine.connect() as connection:
+        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
 
 
 def note_outside_facts(settings: Settings) -> None:
     """Write down what the surroundings decide, the public address and whether the signer is a demonstration one."""
     company = installation.company()
-    now = {**company, "public_url": settings.public_url, "demonstration": authority.is_demonstration(settings.keys)}
+    now = {**company, "public_url": settings.public_url, "demonstration": notices.is_demonstration()}
     if now != company:
         with transaction():
             installation.keep(name="company", value=now)

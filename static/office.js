@@ -98,6 +98,27 @@
     if (places && here) places.scrollLeft = here.offsetLeft - 48; // on a phone the places stand in one row
   });
 
+  /** What is being made is looked at again until it is made; then the whole page, because its result is shown. */
+  async function follow() {
+    const live = document.querySelector('[data-live="1"]');
+    if (!live) return;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("[data-live]");
+      if (!now || answer.redirected) return;
+      if (now.getAttribute("data-live") !== "1") return location.reload();
+      const [before, after] = [live, now].map((one) => one.querySelector("progress"));
+      if (before && after) before.value = after.value;
+      const [told, tells] = [live, now].map((one) => one.querySelector("h2"));
+      if (told && tells && told.textContent !== tells.textContent) told.textContent = tells.textContent;
+    } catch {
+      // the server or the network is away for a moment: asked again
+    }
+    setTimeout(() => void follow(), 1000);
+  }
+  document.addEventListener("DOMContentLoaded", () => setTimeout(() => void follow(), 700));
+
   document.addEventListener("change", (event) => {
     const on = /** @type {HTMLElement} */ (event.target);
     const form = /** @type {HTMLFormElement | null} */ (on.closest("form[data-filters]"));

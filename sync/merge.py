@@ -119,7 +119,10 @@ def _writes(op: Mapping[str, Any], assignee: Mapping[str, str] | None) -> Iterat
         case "check.set":
             yield f"checks/{data['item']}/{data['point']}", _only(data, "result", "value", "instrument", "note")
         case "reading.set":
-            yield f"readings/{data['meter']}", _only(data, "value", "running", "photo", "unreadable", "note")
+            reading = _only(data, "value", "running", "photo", "unreadable", "note")
+            if data.get("exchange") is not None:
+                reading["exchange"] = _only(data["exchange"], "serial", "final", "initial")
+            yield f"readings/{data['meter']}", reading
         case "hazard.add":
             for part in HAZARD_PARTS:
                 value = data.get(part)

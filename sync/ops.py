@@ -27,6 +27,7 @@ CUSTOMER_FIELDS = ("name", "phone", "district", "address", "building", "unit", "
 LONG, SHORT = 4000, 200
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 DEEPEST_STROKES, MOST_STROKES = 4, 60_000
+MOST_METERS = 10
 LEAST, GREATEST = -1_000_000, 10_000_000_000_000
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -125,6 +126,23 @@ def _is_strokes(value: Any) -> bool:
     return False
 
 
+def _is_meters(value: Any) -> bool:
+    """Meters as a phone found them where the file has none: each under an id that the phone made."""
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_METERS
+        and all(isinstance(one, Mapping) and is_uuid(one.get("id")) and _text(60)(one.get("serial")) for one in value)
+    )
+
+
+def _is_exchange(value: Any) -> bool:
+    """Another meter than the one on file: what is known of it; an empty object says only that it is another one."""
+    if not isinstance(value, Mapping):
+        return False
+    checks = {"serial": _text(SHORT), "final": _matches(_DIGITS), "initial": _matches(_DIGITS)}
+    return all(checks[name](said) for name, said in value.items() if name in checks)
+
+
 def _is_code(value: Any) -> bool:
     return value is None or _matches(_KEY)(value)
 
@@ -145,7 +163,14 @@ _PLACE: dict[str, Check] = {"location?": _is_location}
 _WORDS: dict[str, Check] = {"note?": _text(LONG, 0)}
 
 KINDS: dict[str, dict[str, Check]] = {
-    "visit.create": {"type": _matches(_KEY), "customer": is_uuid, "planned_at?": is_instant, "lookup?": _matches(_KEY)},
+    "visit.create": {
+        "type": _matches(_KEY),
+        "customer": is_uuid,
+        "planned_at?": is_instant,
+        "lookup?": _matches(_KEY),
+        "account?": _text(40, 0),
+        "meters?": _is_meters,
+    },
     "visit.start": _PLACE,
     "step.tick": {"step": _matches(_KEY)},
     "customer.confirm": {},
@@ -164,6 +189,7 @@ KINDS: dict[str, dict[str, Check]] = {
         "running?": _is_bool,
         "photo?": _matches(_SHA256),
         "unreadable?": _text(SHORT),
+        "exchange?": _is_exchange,
         **_WORDS,
     },
     "hazard.add": {

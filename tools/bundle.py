@@ -14,7 +14,12 @@ from fieldsvc.assets import STATIC
 from fieldsvc.pwa import bundle
 
 ESBUILD = Path(__file__).resolve().parents[1] / "node_modules" / ".bin" / "esbuild"
-HOW = ("--bundle", "--minify", "--format=esm", "--sourcemap", "--legal-comments=none", "--log-level=warning")
+# A classic script: browsers keep such a one compiled beside the file in the service worker's store, and no module.
+HERE = '"use strict"; const FIELDSVC_HERE = self.document?.currentScript?.src;'
+HOW = (
+    "--bundle", "--minify", "--format=iife", f"--banner:js={HERE}", "--define:import.meta.url=FIELDSVC_HERE",
+    "--sourcemap", "--legal-comments=none", "--log-level=warning",
+)  # fmt: skip
 
 
 def make(folder: Path = bundle.FOLDER) -> None:

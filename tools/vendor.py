@@ -31,7 +31,7 @@ WORKBOX = ("core", "routing", "strategies", "precaching")
 READER = "zxing-wasm/reader/zxing_reader.wasm"
 
 FILES: dict[str, str] = {
-    "dexie.js": "dexie/dist/modern/dexie.min.mjs",
+    "idb.js": "idb/build/index.js",
     "lean-qr.js": "lean-qr/index.mjs",
     "signature_pad.js": "signature_pad/dist/signature_pad.min.js",
     "zxing-wasm/share.js": "zxing-wasm/dist/es/share.js",
@@ -44,7 +44,7 @@ FILES: dict[str, str] = {
     "lit-html/directives/private-async-helpers.js": "lit-html/directives/private-async-helpers.js",
     **{f"lit-html/directives/{name}.js": f"lit-html/directives/{name}.js" for name in LIT_DIRECTIVES},
     **{f"workbox/workbox-{part}.prod.js": f"workbox-{part}/build/workbox-{part}.prod.js" for part in WORKBOX},
-    "licenses/dexie.txt": "dexie/LICENSE",
+    "licenses/idb.txt": "idb/LICENSE",
     "licenses/lean-qr.txt": "lean-qr/LICENSE",
     "licenses/lit-html.txt": "lit-html/LICENSE",
     "licenses/lucide.txt": "lucide-static/LICENSE",
@@ -55,14 +55,14 @@ FILES: dict[str, str] = {
 
 # What the package calls the module: where its types are looked up.
 SPECIFIERS: dict[str, str] = {
-    "dexie.js": "dexie",
+    "idb.js": "idb",
     "lean-qr.js": "lean-qr",
     "signature_pad.js": "signature_pad",
     "zxing-wasm/reader/index.js": "zxing-wasm/reader",
     **{name: name for name in FILES if name.startswith("lit-html/") and "/private-" not in name},
     "lit-html/lit-html.js": "lit-html",
 }
-WITH_DEFAULT = ("dexie.js", "signature_pad.js")
+WITH_DEFAULT = ("signature_pad.js",)
 STROKE = (
     'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
     + ' stroke-linecap="round" stroke-linejoin="round"'

@@ -6,11 +6,12 @@ until the office approves it. Invariant: a meter belongs to one customer; data o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from fieldsvc import clock, problems
 from fieldsvc.customers.models import Correction, Customer, Meter
@@ -19,6 +20,9 @@ from fieldsvc.record.service import Change
 from sync.ops import CUSTOMER_FIELDS
 
 Json = dict[str, Any]
+
+USUAL: Json = {"kind": "diaphragm", "digits": 5, "decimals": 3}
+"""What hangs in a home, where nothing else is known of a meter."""
 
 
 def save(*, given: Mapping[str, Any], now: datetime) -> Customer:
@@ -29,12 +33,67 @@ def save(*, given: Mapping[str, Any], now: datetime) -> Customer:
             id=clock.new_id(), account=given["account"], name=given["name"], tags=[], changed_at=now, meters=[]
         )
         db.session.add(customer)
+    _bring_up_to_date(customer, given, now)
+    db.session.flush()
+    return customer
+
+
+def _bring_up_to_date(customer: Customer, given: Mapping[str, Any], now: datetime) -> None:
     for name in (*CUSTOMER_FIELDS, "tags"):
         if name in given and given[name] != getattr(customer, name):
             setattr(customer, name, given[name])
             customer.changed_at = now
+
+
+def save_many(*, given: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Bring many customers up to date as `save` does, each with the `meters` given, in a few statements.
+
+    Raises Invalid when a meter belongs to somebody else; then none of them is saved once the transaction is rolled back.
+    """
+    customers = of_accounts(accounts=[one["account"] for one in given])
+    meters = of_serials(serials=[meter["serial"] for one in given for meter in one.get("meters", ())])
+    for one in given:
+        customer = customers.get(one["account"])
+        if customer is None:
+            customer = Customer(
+                id=clock.new_id(), account=one["account"], name=one["name"], tags=[], changed_at=now, meters=[]
+            )
+            customers[customer.account] = customer
+            db.session.add(customer)
+        _bring_up_to_date(customer, one, now)
+        for told in one.get("meters", ()):
+            meter = meters.get(told["serial"])
+            if meter is None:
+                meter = meters[told["serial"]] = Meter(
+                    id=clock.new_id(), serial=told["serial"], customer_id=customer.id, **USUAL
+                )
+                customer.meters.append(meter)
+            elif meter.customer_id != customer.id:
+                raise problems.Invalid(
+                    f"meter {meter.serial} belongs to another customer", errors={"serial": ["taken"]}
+                )
+            for name in ("kind", "digits", "decimals"):
+                if name in told:
+                    setattr(meter, name, told[name])
     db.session.flush()
-    return customer
+
+
+def of_accounts(*, accounts: Collection[str]) -> dict[str, Customer]:
+    """Customers with their meters, by account; unknown accounts are left out."""
+    query = select(Customer).where(Customer.account.in_(sorted(set(accounts)))).options(selectinload(Customer.meters))
+    return {one.account: one for one in db.session.scalars(query)} if accounts else {}
+
+
+def of_serials(*, serials: Collection[str]) -> dict[str, Meter]:
+    """Meters by serial; unknown serials are left out."""
+    query = select(Meter).where(Meter.serial.in_(sorted(set(serials))))
+    return {one.serial: one for one in db.session.scalars(query)} if serials else {}
+
+
+def accounts_by_id(*, ids: Collection[str]) -> dict[str, str]:
+    """The accounts of some customers."""
+    query = select(Customer.id, Customer.account).where(Customer.id.in_(sorted(set(ids))))
+    return dict(db.session.execute(query).all()) if ids else {}
 
 
 def save_meter(*, customer: Customer, given: Mapping[str, Any]) -> Meter:
@@ -52,16 +111,49 @@ def save_meter(*, customer: Customer, given: Mapping[str, Any]) -> Meter:
     return meter
 
 
+def take_up(*, customer_id: str, account: str, meters: Sequence[Mapping[str, str]], now: datetime) -> Customer:
+    """The customer of a visit that a phone opened: the one of this id or account, else a new one with nothing but these.
+
+    What a phone knows of a new one, name and address, comes as corrections and waits for the office. A meter is taken up for
+    a new customer only, and not when its number is somebody else's.
+    """
+    customer = get(customer_id=customer_id) or _of_account(account)
+    if customer is not None:
+        return customer
+    # An account stands in the table once; who has none goes by the id until the office gives one.
+    customer = Customer(id=customer_id, account=account or customer_id, name="", tags=[], changed_at=now, meters=[])
+    db.session.add(customer)
+    for one in meters:
+        taken = select(Meter.id).where((Meter.serial == one["serial"]) | (Meter.id == one["id"]))
+        if db.session.scalar(taken) is None:
+            customer.meters.append(Meter(id=one["id"], serial=one["serial"], **USUAL))
+    db.session.flush()
+    return customer
+
+
+def _of_account(account: str) -> Customer | None:
+    return db.session.scalar(select(Customer).where(Customer.account == account)) if account else None
+
+
 def get(*, customer_id: str) -> Customer | None:
     """A customer by id."""
     return db.session.get(Customer, customer_id)
+
+
+def written() -> Iterator[tuple[str, str]]:
+    """What of every customer is printed: (the account, its name and address together)."""
+    columns = [
+        getattr(Customer, name) for name in ("account", "name", "district", "address", "building", "unit", "room")
+    ]
+    for account, *texts in db.session.execute(select(*columns).order_by(Customer.account)).yield_per(1000):
+        yield f"account {account}", "".join(texts)
 
 
 def on_file(customer: Customer) -> Json:
     """A customer as visit documents show it."""
     return {
         "id": customer.id,
-        "account": customer.account,
+        "account": "" if customer.account == customer.id else customer.account,  # see take_up
         **{name: getattr(customer, name) for name in CUSTOMER_FIELDS},
         "tags": list(customer.tags),
     }

@@ -2,6 +2,7 @@
 
 A slow phone opens one large file in a fraction of the time of a hundred small ones (docs/adr/0013-one-file-for-the-phone.md).
 Set-up makes that file from static/app and what it imports of static/vendor; beside it stands a digest of what it was made of.
+It is a classic script, which browsers keep compiled, unlike a module (docs/adr/0014-what-a-start-and-a-tap-wait-for.md).
 Decides whether it is there and of these very sources; else phones are given the modules as they stand, which are the same
 program. Makes nothing itself (tools/bundle.py). Invariant: a phone is never given a file made of other sources.
 """

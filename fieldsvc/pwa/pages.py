@@ -72,7 +72,12 @@ def authority_file() -> ResponseReturnValue:
 
 
 def _page() -> str:
-    return render_template("app/shell.html", taken_off=service.is_taken_off(), script=bundle.entry())
+    return render_template(
+        "app/shell.html",
+        taken_off=service.is_taken_off(),
+        script=bundle.entry(),
+        is_one_file=bundle.is_made(),
+    )
 
 
 def _settings() -> Settings:

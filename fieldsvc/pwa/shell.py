@@ -19,10 +19,16 @@ from fieldsvc.messages import LOCALES, app_messages
 from fieldsvc.pwa import bundle
 
 FOLDERS = ("app", "vendor", "icons")
-FILES = ("tokens.css", "app.css", "app.webmanifest")
+FILES = ("tokens.css", "app.css", "receipt.css", "app.webmanifest")
 SUFFIXES = {".js", ".mjs", ".css", ".svg", ".webmanifest", ".wasm"}
 WORKER_ONLY = "workbox"
-READER = (STATIC / "app" / "scan-worker.js", STATIC / "vendor" / "zxing-wasm")
+READER = (
+    STATIC / "app" / "scan-worker.js",
+    STATIC / "vendor" / "zxing-wasm",
+    # what prints a strip on a belt printer: needed seldom, and never by the first screen
+    STATIC / "app" / "strip.js",
+    STATIC / "receipt.css",
+)
 
 
 @dataclass(frozen=True)

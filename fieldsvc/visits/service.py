@@ -100,14 +100,24 @@ def _number(now: datetime) -> str:
 
 
 def facts_of_unplanned(op: Mapping[str, Any], user_id: str) -> Json | None:
-    """The facts of a visit that a phone opened by itself; None when the customer or the author is unknown."""
-    customer = customers.get(customer_id=op["data"]["customer"])
+    """The facts of a visit that a phone opened by itself; None when the customer or the author is unknown.
+
+    With `account`, be it empty, a customer that is not on file is taken up.
+    """
+    data, now = op["data"], clock.now()
     author = identity.person(user_id=user_id)
-    if customer is None or author is None:
+    if author is None:
         return None
-    now = clock.now()
-    at = datetime.fromisoformat(op["data"].get("planned_at") or op["at"])
-    return _facts(
+    found = data.get("meters") or []
+    if data.get("account") is None:
+        customer = customers.get(customer_id=data["customer"])
+    else:
+        account = data["account"].strip()
+        customer = customers.take_up(customer_id=data["customer"], account=account, meters=found, now=now)
+    if customer is None:
+        return None
+    at = datetime.fromisoformat(data.get("planned_at") or op["at"])
+    facts = _facts(
         visit_id=op["visit"],
         lookup=op["data"].get("lookup") or secrets.token_urlsafe(16),
         visit_type=op["data"]["type"],
@@ -116,3 +126,16 @@ def facts_of_unplanned(op: Mapping[str, Any], user_id: str) -> Json | None:
         assignee=author,
         now=now,
     )
+    return {**facts, "meters": _as_found(facts["meters"], found)}
+
+
+def _as_found(on_file: Sequence[Json], found: Sequence[Mapping[str, str]]) -> list[Json]:
+    """The meters of a visit under the ids by which its phone speaks of them; `on_file` is then the file's id."""
+    known = {meter["serial"]: meter for meter in on_file}
+    seen = [
+        {**known.get(one["serial"], customers.USUAL), "id": one["id"], "serial": one["serial"]}
+        | ({"on_file": known[one["serial"]]["id"]} if one["serial"] in known else {})
+        for one in found
+    ]
+    serials = {meter["serial"] for meter in seen}
+    return seen + [meter for meter in on_file if meter["serial"] not in serials]

@@ -141,6 +141,11 @@ export class Api {
     return (await this.#send(`/api/v1/blobs/${sha256}`, { limit: LONG })).blob();
   }
 
+  /** The signed file of a paper. @param {string} id @returns {Promise<Blob>} */
+  async paper(id) {
+    return (await this.#send(`/api/v1/notices/${id}.pdf`, { limit: LONG })).blob();
+  }
+
   /**
    * @param {string} path
    * @param {Call} call

@@ -34,10 +34,11 @@ import { Workplace } from "./workplace.js";
  * @typedef {{entries: OutboxEntry[], photos: OutboxPhoto[], lastError: string | null}} Outbox  the error in words
  */
 
-/** Open the app: words, last user, what is on disk. Never fails for lack of a network. @returns {Promise<App>} */
-export async function openApp() {
+/** What else is read as soon as it is known who is here. @typedef {(app: App) => Promise<unknown>} Meanwhile */
+/** Open the app: words, last user, what is on disk. Never fails for lack of a network. @param {Meanwhile} [meanwhile] */
+export async function openApp(meanwhile) {
   const app = new App(new Api());
-  await app.open();
+  await app.open(meanwhile);
   return app;
 }
 
@@ -65,10 +66,10 @@ export class App {
     fetchWordsWith((locale) => api.messages(locale));
   }
 
-  /** See openApp. */
-  async open() {
-    const known = await this.#session.remembered();
-    await Promise.all([this.#choices.open(known?.locale), known && this.#enter(known)]);
+  /** See openApp. @param {Meanwhile} [meanwhile] */
+  async open(meanwhile) {
+    const [known, prefs] = await this.#phone.facts(["user", "prefs"]);
+    await Promise.all([this.#choices.open(prefs, known?.locale), known && this.#enter(known), meanwhile?.(this)]);
     if (!known) await this.#checkSession().catch(this.#failed);
   }
 
@@ -238,6 +239,11 @@ export class App {
     return this.#here().lifeboat();
   }
 
+  /** The signed file of a paper, from the server. @param {string} id */
+  async paper(id) {
+    return this.#api.paper(id);
+  }
+
   /** @returns {Promise<import("./receipt.js").Receipt | null>} the server's signed word of what it holds, checked here */
   async receipt() {
     return this.#place ? this.#place.receipt() : null;
@@ -280,12 +286,7 @@ export class App {
     await this.setPref("locale", locale);
   }
 
-  /**
-   * @template {keyof Prefs} N
-   * @param {N} name
-   * @param {Prefs[N]} value
-   * @returns {Promise<void>}
-   */
+  /** @template {keyof Prefs} N @param {N} name @param {Prefs[N]} value */
   async setPref(name, value) {
     await this.#choices.set(name, value);
     this.#changed();

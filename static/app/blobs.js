@@ -81,7 +81,7 @@ export function filesUnderWay(store) {
 
 /** The same inside a transaction. @param {import("./store.js").Tables} t @returns {Promise<FileRow[]>} */
 export async function underWay(t) {
-  const rows = await t.files.where("state").anyOf("waiting", "failed").toArray();
+  const rows = await t.files.where("state").anyOf(["waiting", "failed"]).toArray();
   return rows.filter((row) => row.op).sort((a, b) => a.made_at - b.made_at);
 }
 
@@ -96,7 +96,7 @@ export async function filesToCarry(store) {
   const epoch = await store.fact("epoch");
   return store.read(["files", "bytes"], async (t) => {
     const here = new Set(await t.bytes.toCollection().primaryKeys());
-    const rows = await t.files.where("state").anyOf("waiting", "failed", "complete").sortBy("made_at");
+    const rows = await t.files.where("state").anyOf(["waiting", "failed", "complete"]).sortBy("made_at");
     return rows.filter(({ op, state, held_in, sha256 }) =>
       state === "complete" ? held_in !== epoch && here.has(sha256) : op,
     );

@@ -23,12 +23,13 @@ export class Choices {
   }
 
   /**
-   * Read the choices, and speak: as was chosen, else as the account says, else as the browser does.
+   * Take in the choices, and speak: as was chosen, else as the account says, else as the browser does.
    *
+   * @param {Prefs | undefined} prefs  as they were kept
    * @param {string | undefined} accountLocale
    */
-  async open(accountLocale) {
-    this.#prefs = (await this.phone.fact("prefs")) ?? {};
+  async open(prefs, accountLocale) {
+    this.#prefs = prefs ?? {};
     await useLocale(chooseLocale([this.#prefs.locale, accountLocale, globalThis.navigator?.language]));
   }
 

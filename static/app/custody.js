@@ -97,7 +97,7 @@ export async function takeCustody(t, receipt, start) {
   // A log that is not ours and has shrunk holds none of what it once acknowledged.
   if (isOurs || isLess) await acknowledge(t, device, isOurs ? acked_seq : 0);
   const asksOthers = isNew && (await formerDevices(t)).length > 0;
-  const isWaiting = (await lastSeq(t, device)) > acked_seq; // the last await is of a request itself: Dexie needs that
+  const isWaiting = (await lastSeq(t, device)) > acked_seq;
   return { isOurs, isRestored: isNew || isLess, isFurther: isOurs && acked_seq > before.acked, isWaiting, asksOthers };
 }
 

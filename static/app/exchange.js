@@ -187,7 +187,6 @@ export class Exchange {
     const { lost, found } = compareFiles(files, answer.receipt);
     return this.store.write(["log", "visits", "files", "facts"], async (t) => {
       const { isOurs, isWaiting, ...custody } = await takeCustody(t, answer.receipt, start);
-      // Dexie takes a helper that makes no request at all for the end of the transaction.
       if (lost.length) await oweAgain(t, lost);
       if (found.length) await holdSafe(t, found, answer.receipt.epoch);
       // A server that stands still is asked again later, not in a circle.

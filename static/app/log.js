@@ -20,6 +20,8 @@ export const KEEP_MS = 30 * 24 * 3600 * 1000;
 
 /** Where new ops go: the number and the link to follow. @typedef {{device: string, seq: number, chain: string}} Tip */
 
+/** Where an op of a visit goes, and what it is based on. @typedef {{tip: Tip, visit: string, base: number}} Place */
+
 /** Longer than any entry a person writes, and short enough that one entry always fits in a request (lesson 12). */
 const LONGEST_ENTRY = 500_000;
 
@@ -33,6 +35,14 @@ const queues = new WeakMap();
  * @type {WeakMap<Store, Map<string, string>>}
  */
 const unsure = new WeakMap();
+
+/**
+ * Where the last op of this tab left its log. The next one mostly goes right behind it, so that it can be made without asking
+ * the disk first; the transaction that writes it sees whether that is so.
+ *
+ * @type {WeakMap<Store, Place>}
+ */
+const places = new WeakMap();
 
 /**
  * What is written with an op, in one transaction: the bytes of a photo that the op names.
@@ -89,33 +99,34 @@ async function appendNow(store, { visit, kind, data = {}, alongside }) {
 async function write(store, { id, visit, kind, data }, alongside) {
   const at = localInstant(new Date());
   for (;;) {
-    const { tip, base } = await store.read(["log", "visits", "facts"], async (t) => ({
-      tip: await tipOf(t),
-      base: (await t.visits.get(visit))?.document.version ?? 0,
-    }));
+    const known = places.get(store);
+    places.delete(store);
+    const place =
+      known?.visit === visit ? known : await store.read(["log", "visits", "facts"], (t) => placeOf(t, visit));
+    const { tip, base } = place;
     const op = { id, seq: tip.seq + 1, visit, kind, at, base, data };
     const text = canonical(op);
     const chain = await chainNext(tip.chain || (await chainStart(tip.device)), text);
     const row = { id, device: tip.device, seq: op.seq, visit, op, text, chain, made_at: Date.now() };
-    const written = await putAtTip(store, { ...row, acked: 0, settled: 0 }, tip, alongside);
+    const written = await putAt(store, place, { ...row, acked: 0, settled: 0 }, alongside);
+    if (written === op) places.set(store, { ...place, tip: { device: tip.device, seq: op.seq, chain } });
     if (written) return written;
   }
 }
 
 /**
  * @param {Store} store
+ * @param {Place} place  where the log ended, and which version of the visit was here, when the row was made
  * @param {LogRow} row
- * @param {Tip} tip  where the log ended when the row was made
  * @param {Alongside} [alongside]
- * @returns {Promise<Op | null>} null when the log has grown since
+ * @returns {Promise<Op | null>} null when that is so no longer
  */
-function putAtTip(store, row, tip, alongside) {
-  const tables = /** @type {const} */ (["log", "facts", "files"]);
+function putAt(store, place, row, alongside) {
+  const tables = /** @type {const} */ (["log", "visits", "facts", "files"]);
   const put = async (/** @type {Tables} */ t) => {
-    const through = await t.log.get(row.id);
+    const [through, now] = await Promise.all([t.log.get(row.id), placeOf(t, row.visit, place.tip.device)]);
     if (through) return through.op; // a replay after a lost connection: it did get through
-    const now = await tipOf(t);
-    if (now.device !== tip.device || now.seq !== tip.seq) return null;
+    if (canonical(now) !== canonical(place)) return null;
     await t.log.add(row);
     await alongside?.write(t);
     for (const sha of digestsIn(row.op)) await t.files.update(sha, { op: row.id, visit: row.visit });
@@ -129,14 +140,23 @@ function putAtTip(store, row, tip, alongside) {
 }
 
 /**
- * @param {Tables} t
- * @returns {Promise<Tip>}
+ * @param {Tables} t  with log, visits and facts
+ * @param {string} visit
+ * @param {string} [likely]  the id under which this phone mostly writes: its log is looked at without waiting for the answer
+ * @returns {Promise<Place>}
  */
-async function tipOf(t) {
-  const device = (await t.facts.get("device"))?.value.id;
+async function placeOf(t, visit, likely = "") {
+  const [present, held, end] = await Promise.all([t.facts.get("device"), t.visits.get(visit), lastOf(t, likely)]);
+  const device = present?.value.id;
   if (!device) throw new Error("the log needs an enrolled device");
-  const last = await t.log.where("[device+seq]").between([device, 0], [device, Infinity]).last();
-  return { device, seq: last?.seq ?? 0, chain: last?.chain ?? "" };
+  const last = device === likely ? end : await lastOf(t, device);
+  const tip = { device, seq: last?.seq ?? 0, chain: last?.chain ?? "" };
+  return { tip, visit, base: held?.document.version ?? 0 };
+}
+
+/** @param {Tables} t @param {string} device */
+function lastOf(t, device) {
+  return t.log.where("[device+seq]").between([device, 0], [device, Infinity]).last();
 }
 
 /**
@@ -178,8 +198,8 @@ export function unsettled(t) {
  * @returns {Promise<LogRow[]>}
  */
 async function asWritten(t, lacking) {
-  const present = (await t.facts.get("device"))?.value.id;
-  const rows = await t.log.where(lacking).equals(0).toArray();
+  const [device, rows] = await Promise.all([t.facts.get("device"), t.log.where(lacking).equals(0).toArray()]);
+  const present = device?.value.id;
   /** @type {Map<string, number>} */
   const began = new Map();
   for (const { device, made_at } of rows) began.set(device, Math.min(made_at, began.get(device) ?? Infinity));

@@ -17,7 +17,9 @@ import { outboxScreen } from "./ui/outbox.js";
 import { scanScreen } from "./ui/scan.js";
 import { stuckScreen } from "./ui/stuck.js";
 import { todayScreen } from "./ui/today.js";
+import { unplannedScreen } from "./ui/unplanned.js";
 import { addressOfStep, visitScreen } from "./ui/visit.js";
+import { dayFrom } from "./ui/words.js";
 
 /** @typedef {import("./router.js").Route} Route */
 
@@ -27,6 +29,7 @@ const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 const SCREENS = {
   login: loginScreen,
   today: todayScreen,
+  new: unplannedScreen,
   visit: visitScreen,
   scan: scanScreen,
   outbox: outboxScreen,
@@ -80,7 +83,7 @@ function returnTo(scroll, patience = 20) {
 
 /** On a home screen the browser forgets the address when it is killed: we remember it. @param {Stage} stage @param {Route} route */
 function notePlace(stage, route) {
-  if (stage.app.user && route.name !== "login") stage.drafts.set("place", { path: route.path, at: Date.now() });
+  if (stage.app.user && route.name !== "login") stage.drafts.note("place", { path: route.path, at: Date.now() });
 }
 
 /** Half an hour after the camera or a call killed the app, it opens where it was. @param {import("./app.js").App} app */
@@ -93,19 +96,42 @@ async function returnToPlace(app) {
   }
 }
 
+/** The first picture stands; behind another page nothing is drawn, and what waits for it does not wait for ever. */
+function drawn() {
+  return new Promise((stands) => {
+    requestAnimationFrame(() => setTimeout(stands));
+    setTimeout(stands, 1_000);
+  });
+}
+
+/** What is drawn from the disk, all of it before anything is drawn: else its first lines push each other down. */
+async function open() {
+  /** @type {Stage | undefined} */
+  let stage;
+  const opening = openApp(async (app) => {
+    const made = (stage = new Stage(app, () => draw(made)));
+    const drafts = app.user ? ["today", "preshift"] : [];
+    await Promise.all([returnToPlace(app), ...drafts.map((key) => made.drafts.lookUp(key))]);
+  });
+  // The browser's first look into its calendar takes a slow phone eighty milliseconds: now, while the disk is asked.
+  dayFrom({});
+  await opening;
+  return /** @type {Stage} */ (/** @type {unknown} */ (stage));
+}
+
 async function start() {
-  const app = await openApp();
+  const stage = await open();
+  const { app } = stage;
   root.replaceChildren(); // the shell's bones have stood in until now
-  const stage = new Stage(app, () => draw(stage));
-  // What Today is drawn from, before it is drawn: else its first lines push each other down.
-  const drafts = app.user ? ["today", "preshift"] : [];
-  await Promise.all([returnToPlace(app), ...drafts.map((key) => stage.drafts.read(key))]);
-  const router = new Router((route, { scroll }) => void enter(stage, route, scroll));
+  let entered = Promise.resolve();
+  const router = new Router((route, { scroll }) => {
+    entered = enter(stage, route, scroll);
+  });
   app.subscribe(() => void stage.refresh());
   router.start();
   stage.router = router;
-  await stage.refresh();
-  await new Promise((drawn) => setTimeout(drawn));
+  await entered;
+  await drawn();
   app.begin();
   void keepReader(); // after the first screen stands: it is the largest file of all
   addEventListener("online", () => void keepReader());

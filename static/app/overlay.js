@@ -29,11 +29,12 @@ const HAZARD_PARTS = ["code", "name", "item", "level", "position", "note", "solu
  * @param {VisitDocument | undefined} document  as pulled; undefined for a visit that only this phone knows
  * @param {Op[]} ops  this visit's own ops whose fate is not yet in the document
  * @param {Person} by  who wrote them
+ * @param {VisitDocument} [home]  another visit to the customer of a visit that this phone has opened
  * @returns {VisitDocument | undefined} the document itself when there is nothing to lay on it
  */
-export function overlay(document, ops, by) {
+export function overlay(document, ops, by, home) {
   if (!ops.length) return document;
-  const shown = document ? structuredClone(document) : created(ops[0], by);
+  const shown = document ? structuredClone(document) : created(ops[0], by, home);
   if (!shown) return undefined;
   for (const op of ops) {
     lay(shown, op, by);
@@ -46,10 +47,13 @@ export function overlay(document, ops, by) {
 /**
  * @param {Op | undefined} op
  * @param {Person} by
+ * @param {VisitDocument} [home]
  * @returns {VisitDocument | undefined}
  */
-function created(op, by) {
+function created(op, by, home) {
   if (op?.kind !== "visit.create") return undefined;
+  const { planned_at: at } = op.data;
+  const onFile = home && structuredClone({ ...home.customer, ...home.customer.corrected });
   return {
     id: op.visit,
     version: 0,
@@ -57,14 +61,16 @@ function created(op, by) {
     type: op.data.type,
     checklist: op.data.checklist ?? "gas.residential",
     state: "planned",
-    planned: op.data.planned_at
-      ? { date: op.data.planned_at.slice(0, 10), from: op.data.planned_at.slice(11, 16) }
-      : null,
+    planned: { date: (at ?? op.at).slice(0, 10), from: at ? at.slice(11, 16) : null },
     assignee: by,
     lookup: op.data.lookup ?? "",
-    customer: { id: op.data.customer, tags: [], confirmed: null, corrected: {} },
-    meters: [],
-    previous: null,
+    customer: {
+      ...(onFile ?? { ...NOTHING_ON_FILE, id: op.data.customer, account: op.data.account ?? "" }),
+      confirmed: null,
+      corrected: {},
+    },
+    meters: home ? structuredClone(home.meters) : (op.data.meters ?? []).map(asFound),
+    previous: home?.previous ?? null,
     start: null,
     steps: {},
     checks: {},
@@ -78,6 +84,13 @@ function created(op, by) {
     notices: [],
     missing_blobs: [],
   };
+}
+
+const NOTHING_ON_FILE = { name: "", phone: "", district: "", address: "", building: "", unit: "", room: "", tags: [] };
+
+/** A meter of which only the number is known, as the office takes it to be. @param {{id: string, serial: string}} meter */
+function asFound({ id, serial }) {
+  return { id, serial, kind: "diaphragm", digits: 5, decimals: 3 };
 }
 
 /**
@@ -107,7 +120,10 @@ function lay(shown, op, by) {
       shown.checks[data.item][data.point] = { ...only(data, "result", "value", "instrument", "note"), ...stamp };
       break;
     case "reading.set":
-      shown.readings[data.meter] = { ...only(data, "value", "running", "photo", "unreadable", "note"), ...stamp };
+      shown.readings[data.meter] = {
+        ...only(data, "value", "running", "photo", "unreadable", "exchange", "note"),
+        ...stamp,
+      };
       break;
     case "photo.add":
       shown.photos[data.sha256] = photo(shown, data, stamp);

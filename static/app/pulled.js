@@ -70,5 +70,6 @@ async function leaveOutUnmentioned(t, answer, first) {
     return;
   }
   await t.facts.delete("mentioned");
-  await t.visits.where("id").noneOf(mentioned).modify({ gone: 1 });
+  const left = new Set(mentioned);
+  await t.visits.filter((row) => !left.has(row.id)).modify({ gone: 1 });
 }

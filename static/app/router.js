@@ -8,7 +8,7 @@
 
 /**
  * @typedef {object} Route
- * @property {"login" | "today" | "visit" | "scan" | "outbox" | "me"} name
+ * @property {"login" | "today" | "new" | "visit" | "scan" | "outbox" | "me"} name
  * @property {string} path
  * @property {string} [visit]  id of the visit
  * @property {string} [step]  door, customer, items, meter, talk, sign, done; or hazard for its sheet
@@ -26,7 +26,8 @@ export function routeOf(path) {
   if (app !== "app") return { name: "today", path: "/app" };
   if (first === "visit" && second)
     return { name: "visit", path, visit: second, step: third || undefined, part: fourth || undefined };
-  if (first === "scan" || first === "outbox" || first === "me" || first === "login") return { name: first, path };
+  if (first === "new" || first === "scan" || first === "outbox" || first === "me" || first === "login")
+    return { name: first, path };
   return { name: "today", path };
 }
 

@@ -126,11 +126,10 @@ export class Sender {
 
   /** Count what is only on this phone, and say it. */
   async count() {
-    const { entries, files, lastSyncAt } = await this.store.read(["log", "files", "facts"], async (t) => ({
-      entries: await t.log.where("acked").equals(0).count(),
-      files: await underWay(t),
-      lastSyncAt: (await t.facts.get("last_sync_at"))?.value ?? null,
-    }));
+    const [entries, files, lastSync] = await this.store.read(["log", "files", "facts"], (t) =>
+      Promise.all([t.log.where("acked").equals(0).count(), underWay(t), t.facts.get("last_sync_at")]),
+    );
+    const lastSyncAt = lastSync?.value ?? null;
     const failed = files.filter((file) => file.state === "failed").length;
     const waiting = entries + files.length;
     const sent = this.status.sent + (this.#running ? Math.max(0, this.status.waiting - waiting) : 0);
@@ -192,13 +191,16 @@ export class Sender {
 
   /** Sooner than usual while a customer at the door waits for a paper. */
   async #usual() {
-    const rows = await this.store.read(["visits"], (t) => t.visits.toArray());
-    const fresh = new Date(Date.now() - PAPER_IS_AWAITED_MS).toISOString();
-    const awaited = rows.some(({ document: { outcome, notices = [] } }) => {
-      const justClosed = outcome && new Date(outcome.at).toISOString() > fresh;
-      return justClosed && notices.some((/** @type {{status: string}} */ notice) => notice.status === "pending");
+    const since = Date.now() - PAPER_IS_AWAITED_MS;
+    const justClosed = await this.store.read(["log", "facts", "visits"], async (t) => {
+      const device = (await t.facts.get("device"))?.value.id ?? "";
+      const log = t.log.where("[device+seq]").between([device, 0], [device, Infinity]);
+      const recent = await log.lastWhile(({ made_at }) => made_at >= since);
+      const closed = recent.filter(({ op }) => op.kind === "visit.close");
+      return t.visits.bulkGet(closed.map(({ visit }) => visit));
     });
-    return awaited ? FOR_PAPER_MS : USUAL_MS;
+    const isAwaited = (/** @type {{status: string}} */ { status }) => status === "pending";
+    return justClosed.some((row) => row?.document.notices?.some(isAwaited)) ? FOR_PAPER_MS : USUAL_MS;
   }
 
   async #run() {

@@ -23,11 +23,6 @@ export class Session {
     this.phone = phone;
   }
 
-  /** @returns {Promise<User | null>} who was here last */
-  async remembered() {
-    return (await this.phone.fact("user")) ?? null;
-  }
-
   /** @param {User} user */
   async remember(user) {
     const people = (await this.phone.fact("people")) ?? {};

@@ -93,18 +93,18 @@ export function latestReceipt(store) {
  * @returns {Promise<Record<string, any>[]>}
  */
 export async function visitsShown(store, by, only) {
-  const { rows, entries, files } = await store.read(["visits", "log", "facts", "files"], async (t) => ({
-    rows: await (only ? t.visits.where("id").equals(only) : t.visits).toArray(),
-    entries: await unsettled(t),
-    files: await underWay(t),
-  }));
+  const { rows, entries, files, homes } = await store.read(["visits", "log", "facts", "files"], async (t) => {
+    const entries = await unsettled(t);
+    const rows = await (only ? t.visits.where("id").equals(only) : t.visits).toArray();
+    return { rows, entries, files: await underWay(t), homes: await homesOf(t, entries, only) };
+  });
   const own = byVisit(entries);
   const pulled = new Map(rows.map((row) => [row.id, row.document]));
   const ids = only ? [only] : [...new Set([...pulled.keys(), ...own.keys()])];
   return ids.flatMap((id) => {
     const mine = own.get(id) ?? [];
     const ops = mine.map((row) => row.op);
-    const shown = overlay(pulled.get(id), ops, by);
+    const shown = overlay(pulled.get(id), ops, by, homes.get(ops[0]?.data.customer));
     const unsent = mine.filter((row) => !row.acked).length + files.filter((file) => file.visit === id).length;
     return shown ? [{ ...shown, unsent }] : [];
   });
@@ -127,6 +127,21 @@ export async function outboxShown(store) {
     return { sha256, size, offset, state, error: error && wordsFor(error), visit, purpose };
   });
   return { entries, photos };
+}
+
+/**
+ * The customers of visits that this phone has opened, as other visits to them show them.
+ *
+ * @param {import("./store.js").Tables} t
+ * @param {LogRow[]} entries
+ * @param {string} [only]
+ * @returns {Promise<Map<string, Record<string, any>>>} a visit to each, by the customer's id
+ */
+async function homesOf(t, entries, only) {
+  const opened = entries.filter(({ op, visit }) => op.kind === "visit.create" && (!only || only === visit));
+  const wanted = new Set(opened.map(({ op }) => op.data.customer));
+  const found = wanted.size ? await t.visits.filter(({ document }) => wanted.has(document.customer.id)).toArray() : [];
+  return new Map(found.map(({ document }) => [document.customer.id, document]));
 }
 
 /**

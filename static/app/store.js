@@ -1,14 +1,14 @@
 /**
- * The phone's disk: the only module that touches IndexedDB.
+ * The phone's disk: what the rest of the app reads from and writes to.
  *
- * Decides the tables, how durable a write is (strict: resolved means on disk) and what happens when the browser
+ * Decides the tables and what happens when the browser
  * closes the database under us: open it again and replay the whole transaction (lesson 2). Sets some room aside for
  * words, which photos cannot fill (lesson 4). Knows nothing of ops, photos or the network; other modules say what to do
  * inside `write` and `read`. One database per user, so that one person's unsent work can never be sent, or deleted, by
  * another. Invariant: a write either resolves after it is on disk or rejects with StorageProblem.
  */
 
-import { Dexie } from "../vendor/dexie.js";
+import { Database } from "./database.js";
 import { StorageProblem } from "./problems.js";
 
 /**
@@ -57,12 +57,12 @@ import { StorageProblem } from "./problems.js";
  * @property {0 | 1} gone  left this user's scope; kept until own entries are sent
  *
  * @typedef {object} Tables
- * @property {import("dexie").Table<LogRow, string>} log
- * @property {import("dexie").Table<VisitRow, string>} visits
- * @property {import("dexie").Table<FileRow, string>} files
- * @property {import("dexie").Table<{sha256: string, bytes: ArrayBuffer}, string>} bytes
- * @property {import("dexie").Table<{key: string, value: any}, string>} drafts
- * @property {import("dexie").Table<{key: string, value: any}, string>} facts
+ * @property {import("./database.js").Table<LogRow>} log
+ * @property {import("./database.js").Table<VisitRow>} visits
+ * @property {import("./database.js").Table<FileRow>} files
+ * @property {import("./database.js").Table<{sha256: string, bytes: ArrayBuffer}>} bytes
+ * @property {import("./database.js").Table<{key: string, value: any}>} drafts
+ * @property {import("./database.js").Table<{key: string, value: any}>} facts
  */
 
 /** @typedef {keyof Tables} TableName */
@@ -94,14 +94,13 @@ export class Store {
 
   /**
    * @param {string} name
-   * @param {Record<string, string>} schema
+   * @param {import("./database.js").Schema} schema
    * @param {number} [patience]  ms
    */
   constructor(name, schema, patience = PATIENCE_MS) {
     this.name = name;
     this.patience = patience;
-    this.db = new Dexie(name, { chromeTransactionDurability: "strict" });
-    this.db.version(1).stores(schema);
+    this.db = new Database(name, schema);
   }
 
   /**
@@ -116,11 +115,11 @@ export class Store {
   async write(names, work, { bulky = false } = {}) {
     if (bulky && !(await this.setAside())) throw new StorageProblem("storage_full");
     try {
-      return await this.#run("rw!", names, work);
+      return await this.#run("readwrite", names, work);
     } catch (error) {
       const full = error instanceof StorageProblem && error.code === "storage_full";
       if (!full || bulky || !(await this.#useAside())) throw error;
-      return await this.#run("rw!", names, work);
+      return await this.#run("readwrite", names, work);
     } finally {
       if (names.some((name) => SHOWN.has(name))) this.edition += 1; // a write that was given up may still have got through
     }
@@ -135,7 +134,7 @@ export class Store {
    * @returns {Promise<T>}
    */
   read(names, work) {
-    return this.#run("r!", names, work);
+    return this.#run("readonly", names, work);
   }
 
   /**
@@ -146,6 +145,11 @@ export class Store {
    */
   async fact(key) {
     return (await this.read(["facts"], (t) => t.facts.get(key)))?.value;
+  }
+
+  /** Some of them at once. @param {string[]} keys @returns {Promise<any[]>} in their order */
+  async facts(keys) {
+    return (await this.read(["facts"], (t) => t.facts.bulkGet(keys))).map((row) => row?.value);
   }
 
   /**
@@ -164,7 +168,7 @@ export class Store {
    */
   async setAside() {
     try {
-      await this.#run("rw!", ["facts"], async ({ facts }) => {
+      await this.#run("readwrite", ["facts"], async ({ facts }) => {
         const done = await facts.where("key").equals(ASIDE).count();
         if (!done) await facts.put({ key: ASIDE, value: noise(SET_ASIDE) });
       });
@@ -177,7 +181,7 @@ export class Store {
 
   /** Free what was set aside. @returns {Promise<boolean>} whether there was any */
   #useAside() {
-    return this.#run("rw!", ["facts"], async (t) => Boolean(await t.facts.where("key").equals(ASIDE).delete()));
+    return this.#run("readwrite", ["facts"], async (t) => Boolean(await t.facts.where("key").equals(ASIDE).delete()));
   }
 
   close() {
@@ -186,7 +190,7 @@ export class Store {
 
   /**
    * @template T
-   * @param {"rw!" | "r!"} mode
+   * @param {"readwrite" | "readonly"} mode
    * @param {TableName[]} names
    * @param {(tables: Tables) => Promise<T>} work
    * @returns {Promise<T>}
@@ -194,29 +198,16 @@ export class Store {
   async #run(mode, names, work) {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#inTime(this.#once(mode, names, work));
+        return await this.#inTime(this.db.transaction(mode, names, work));
       } catch (error) {
         const verdict = judge(error);
         if (verdict === "full") throw new StorageProblem("storage_full", error);
         if (verdict === "ours") throw error;
         if (attempt === ATTEMPTS) throw new StorageProblem("not_saved", error);
-        this.db.close({ disableAutoOpen: false });
+        this.db.close();
         await new Promise((resolve) => setTimeout(resolve, 40 * attempt * attempt));
       }
     }
-  }
-
-  /**
-   * @template T
-   * @param {"rw!" | "r!"} mode
-   * @param {TableName[]} names
-   * @param {(tables: Tables) => Promise<T>} work
-   * @returns {Promise<T>}
-   */
-  async #once(mode, names, work) {
-    if (!this.db.isOpen()) await this.db.open();
-    const tables = /** @type {any} */ (Object.fromEntries(names.map((name) => [name, this.db.table(name)])));
-    return this.db.transaction(mode, names, () => work(tables));
   }
 
   /**
@@ -247,16 +238,13 @@ function noise(size) {
 }
 
 const LOST = new Set([
-  "DatabaseClosedError",
   "InvalidStateError",
   "UnknownError",
-  "OpenFailedError",
   "TransactionInactiveError",
-  "PrematureCommitError",
   "AbortError",
   "TimeoutError",
   "NotReadableError",
-  "MissingAPIError",
+  "NotSupportedError",
   "SecurityError",
 ]);
 
@@ -267,7 +255,7 @@ const LOST = new Set([
  * @returns {"lost" | "full" | "ours"}
  */
 function judge(error) {
-  const names = [error?.name, error?.inner?.name, error?.cause?.name];
+  const names = [error?.name, error?.cause?.name];
   if (names.includes("QuotaExceededError")) return "full";
   return names.some((name) => LOST.has(name)) ? "lost" : "ours";
 }

@@ -269,7 +269,9 @@ function writeInstant(locale, value, style) {
 }
 
 /** @param {Locale} locale @param {number | string} value @param {Intl.NumberFormatOptions} [style] */
-function writeNumber(locale, value, style = {}) {
+function writeNumber(locale, value, style) {
+  // As all three languages write it; making a formatter takes a slow phone ten milliseconds, and Today needs no other.
+  if (!style && /^\d{1,3}$/.test(String(value))) return String(value);
   const decimals = String(value).split(".")[1]?.length ?? 0;
   const form = formatter(Intl.NumberFormat, TAGS[locale], { minimumFractionDigits: decimals, ...style });
   return form.format(/** @type {any} */ (value));

@@ -26,7 +26,7 @@ export class Workplace {
   catalog = null;
   /** @type {Promise<void> | null} */
   #begun = null;
-  /** @type {{edition: number, visits: Record<string, any>[]} | null} two thousand documents are not read for every tap */
+  /** @type {{edition: number, visits: Promise<Record<string, any>[]>} | null} two thousand documents are not read for every tap */
   #shown = null;
 
   /**
@@ -46,10 +46,13 @@ export class Workplace {
 
   /** Read what is on disk: what the first screen needs, and nothing else. */
   async open() {
-    const [device, catalog] = await this.store.read(["facts"], (t) => t.facts.bulkGet(["device", "catalog"]));
-    this.device = device?.value ?? null;
-    await this.sender.count(); // the chip tells the truth from the first picture on
-    this.#takeCatalogue(catalog?.value.document ?? null);
+    const [[device, catalog]] = await Promise.all([
+      this.store.facts(["device", "catalog"]),
+      this.sender.count(), // the chip tells the truth from the first picture on
+      this.visits().catch(() => undefined), // who shows them asks again, and says why
+    ]);
+    this.device = device ?? null;
+    this.#takeCatalogue(catalog?.document ?? null);
   }
 
   /** Set room aside, tidy up and begin to send; once, however often it is asked for. */
@@ -71,10 +74,14 @@ export class Workplace {
   }
 
   /** @returns {Promise<Record<string, any>[]>} as shown: own entries laid on, `unsent` counted; the same until one changes */
-  async visits() {
+  visits() {
     const { edition } = this.store;
     if (this.#shown?.edition !== edition) {
-      this.#shown = { edition, visits: await visitsShown(this.store, { id: this.user.id, name: this.user.name }) };
+      const shown = { edition, visits: visitsShown(this.store, { id: this.user.id, name: this.user.name }) };
+      this.#shown = shown;
+      shown.visits.catch(() => {
+        if (this.#shown === shown) this.#shown = null;
+      });
     }
     return this.#shown.visits;
   }

@@ -35,21 +35,25 @@ class Installation:
     url: str
     data: Path
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run the `fieldsvc` command on this installation."""
-        return subprocess.run(
-            [*COMMAND, *words, "--data", str(self.data)], capture_output=True, text=True, timeout=120, check=False
-        )
+    def command(self, *words: str, tree: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run the `fieldsvc` command on this installation, of this checkout or of another tree of the code."""
+        line = [*COMMAND, *words, "--data", str(self.data)]
+        return subprocess.run(line, capture_output=True, text=True, timeout=120, check=False, cwd=tree)
 
 
-def demonstration(folder: Path) -> Installation:
-    """`init` and `demo`, as the README says; not served yet."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    made = Installation(url=f"http://127.0.0.1:{port}", data=folder / "data")
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def demonstration(folder: Path, *, tree: Path | None = None) -> Installation:
+    """`init` and `demo`, as the README says; not served yet."""
+    made = Installation(url=f"http://127.0.0.1:{free_port()}", data=folder / "data")
     for step in ("init", "demo"):
-        done = made.command(step)
+        done = made.command(step, tree=tree)
         assert done.returncode == 0, done.stdout + done.stderr
     return made
 
@@ -123,9 +127,9 @@ def new_phone(chromium: Browser, installation: Installation) -> Iterator[NewPhon
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def make(*, locale: str = "zh-CN", scheme: str = "light") -> Page:
+    def make(*, locale: str = "zh-CN", scheme: str = "light", base_url: str = installation.url) -> Page:
         context = chromium.new_context(
-            base_url=installation.url,
+            base_url=base_url,
             viewport=PHONE,  # type: ignore[arg-type]
             device_scale_factor=2,
             has_touch=True,

@@ -7,8 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.killed_phone import DISK
 from tests.browser.technician import Technician, photograph
 
+STOPS = f"""async () => (await ({DISK})()).log.map(({{ op }}) => op.data.stop_gas ?? (op.data.field === "stop_gas"
+  ? op.data.value : null)).filter(Boolean)"""
+NONE = "不停气"
 POINT = "软管无中间接头、三通"
 FOUND = "软管中间有接头（两段拼接）"
 
@@ -54,8 +58,14 @@ def test_a_recorded_hazard_is_changed_at_once_and_withdrawn_with_its_reason(tech
     expect(technician.point(POINT).get_by_role("button", name="记录隐患")).to_be_visible()
 
 
-def test_a_mark_drawn_on_a_photo_takes_the_place_of_the_photo(technician: Technician) -> None:
+PHOTOS = f"""async () => (await ({DISK})()).log.map(({{ op }}) => op).filter(({{ kind }}) => kind === "photo.add")
+  .map(({{ data }}) => data)"""
+
+
+def test_a_photo_says_where_and_when_and_a_mark_drawn_on_it_changes_neither(technician: Technician) -> None:
     page = technician.page
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 26.5783, "longitude": 106.7135, "accuracy": 12})
     sheet = fail_the_hose(technician, 2)
     technician.take_photo("隐患照片", photograph("joint"), within=sheet)
     before = sheet.get_by_role("img", name="隐患照片").get_attribute("src")
@@ -71,6 +81,9 @@ def test_a_mark_drawn_on_a_photo_takes_the_place_of_the_photo(technician: Techni
     expect(picture).to_have_count(0)
     expect(sheet.get_by_role("img", name="隐患照片")).to_have_count(1)
     assert sheet.get_by_role("img", name="隐患照片").get_attribute("src") != before
+    taken, marked = page.evaluate(PHOTOS)
+    assert taken["location"] == {"lat": 26_578_300, "lon": 106_713_500, "accuracy": 12}
+    assert {**marked, "sha256": ""} == {**taken, "sha256": ""}
 
 
 def test_gas_is_recorded_as_shut_off_only_after_a_second_word(technician: Technician) -> None:
@@ -83,6 +96,19 @@ def test_gas_is_recorded_as_shut_off_only_after_a_second_word(technician: Techni
     sheet.get_by_role("button", name="记录这条隐患").click()
     asked.get_by_role("button", name="已关阀，记录").click()
     expect(sheet).to_have_count(0)
+
+    recorded = technician.point(POINT).get_by_role("button", name=re.compile(re.escape(FOUND)))
+    recorded.click()
+    whole, one = (sheet.get_by_role("radio", name=name) for name in ("当场停气（整户）", NONE))
+    one.click()
+    expect(one).to_be_checked()
+    whole.click()  # of a recorded one as well
+    asked.get_by_role("button", name="返回修改").click()
+    expect(one).to_be_checked()
+    whole.click()
+    asked.get_by_role("button", name="已关阀，记录").click()
+    expect(whole).to_be_checked()
+    assert technician.page.evaluate(STOPS) == ["now_all", "none", "now_all"]
 
 
 def test_a_hazard_of_last_time_is_said_to_be_put_right_and_the_record_says_so(technician: Technician) -> None:

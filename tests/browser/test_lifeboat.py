@@ -24,7 +24,7 @@ def test_what_a_stranded_phone_holds_reaches_the_office_by_its_lifeboat(
     sheet = phone.get_by_role("dialog", name="家中无人")
     person.take_photo("门的照片", photograph("door"), within=sheet)
     phone.goto("/app/outbox")
-    phone.get_by_role("button", name="生成救生艇文件").click()
+    phone.get_by_role("button", name="生成应急备份文件").click()
     expect(phone.get_by_text("文件已生成")).to_be_visible()
     with phone.expect_download() as saving:
         phone.get_by_role("link", name="保存文件").click()
@@ -37,7 +37,7 @@ def test_what_a_stranded_phone_holds_reaches_the_office_by_its_lifeboat(
     desk.get_by_label("用户名").fill("office")
     desk.get_by_label("密码").fill("demo")
     desk.get_by_role("button", name="登录").click()
-    desk.get_by_label("无法上传的手机生成的救生艇文件").set_input_files(file)
+    desk.get_by_label("无法上传的手机生成的应急备份文件").set_input_files(file)
     desk.get_by_role("button", name="导入").click()
     expect(desk.get_by_role("heading", name="文件中的内容已全部接收")).to_be_visible()
     expect(desk.get_by_text(re.compile(r"已接收 \d+ 条记录")).first).to_be_visible()

@@ -7,7 +7,13 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import becomes_true
 from tests.browser.technician import Technician, photograph
+
+NO_EXCHANGE_LEFT = """async () => {
+  const { readings } = await (await fetch(`/api/v1/visits/${location.pathname.split("/")[3]}`)).json();
+  return Object.values(readings).every((reading) => !("exchange" in reading));
+}"""
 
 
 def held_by_the_server(page: Page) -> dict[str, Any]:
@@ -54,4 +60,14 @@ def test_a_figure_below_the_last_is_asked_for_twice_and_an_exchanged_meter_is_co
     expect(phone.get_by_label("用户怎么说，您看到什么")).to_have_value("三月由公司换表")
     (reading,) = held_by_the_server(phone)["readings"].values()
     assert reading["value"] == "00018"
-    assert reading["note"] == f"【换表】现场表号 N-2026-7、旧表止码 {whole + 16}、新表起码 3\n三月由公司换表"
+    assert reading["note"] == "三月由公司换表"
+    assert reading["exchange"] == {"serial": "N-2026-7", "final": str(whole + 16), "initial": "3"}
+
+    technician.go_to("签字")
+    summary = phone.locator("article.summary")
+    expect(summary).to_contain_text(f"现场表号 N-2026-7、旧表止码 {whole + 16}、新表起码 3")
+    expect(summary).to_contain_text("31 m³")
+    technician.go_to("抄表")
+    part.get_by_role("button", name="还是档案上的那块表").click()
+    expect(technician.sync()).to_have_attribute("aria-label", re.compile("全部已发送"), timeout=20_000)
+    becomes_true(phone, NO_EXCHANGE_LEFT)

@@ -1,13 +1,17 @@
 """Another version of the app on the same address: it waits for the end of a visit, and a broken one can be taken off.
 
-The other version is a changed copy of the whole code, served for real over the same data folder. Where the old shell goes on
-against it, the old page talks to the new server.
+The older version is the last release, as it lies in the repository's history: its own server makes the installation and gives
+the phone its shell; then the installation is brought up to this code, and the old page talks to the new server. Other versions
+are changed copies of this code. All are served for real over one data folder.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
+import subprocess
+import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,11 +25,15 @@ from tests.browser.killed_phone import DISK, is_whole
 from tests.browser.technician import Technician
 
 ROOT = Path(__file__).resolve().parents[2]
+# The last release (CHANGELOG.md). With the next one this moves on to it.
+RELEASE = "8a38c95d1edcb345217073cf4f1be00922a25f85"
+CODE = ("fieldsvc", "sync", "static", "templates")
 LOOK_FOR_A_NEWER_ONE = "() => navigator.serviceWorker.getRegistration().then((each) => each.update())"
 IT_WAITS = "() => navigator.serviceWorker.getRegistration().then((each) => each.waiting?.state === 'installed')"
 ALL_IS_SENT = f"async () => (await ({DISK})()).log.every((row) => row.acked && row.result)"
 # A repeat of what had arrived, when an answer was lost on its way, says duplicate.
 TAKEN = {"applied", "duplicate"}
+MAIN = "() => fetch('/static/app/main.js').then((answer) => answer.text())"
 CONTROLLED = "() => Boolean(navigator.serviceWorker.controller)"
 NOTHING_KEPT = (
     """async () => !(await caches.keys()).length && !(await navigator.serviceWorker.getRegistrations()).length"""
@@ -57,6 +65,13 @@ class Operator:
         self.stop()
         self._running.enter_context(serving(self.site, tree=tree))
 
+    def upgrade(self, tree: Path) -> None:
+        """Bring the installation up to another tree of the code, as docs/operations.md says, and serve it."""
+        self.stop()
+        done = self.site.command("init", tree=tree)
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.deploy(tree)
+
     def stop(self) -> None:
         self._running.close()
 
@@ -80,8 +95,31 @@ def operator(installation: Installation) -> Iterator[Operator]:
     operator.stop()
 
 
+def code_of_the_release(folder: Path, commit: str = RELEASE) -> Path:
+    """The code as it was released, out of this repository's history."""
+    done = subprocess.run(["git", "-C", str(ROOT), "archive", commit, *CODE], capture_output=True, check=False)
+    if done.returncode:
+        pytest.fail(
+            f"The last release, commit {commit[:7]}, cannot be taken from this checkout: {done.stderr.decode().strip()}. "
+            "A shallow clone does not hold it: `git fetch --unshallow`, or clone without --depth."
+        )
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Iterator[tuple[Operator, Path]]:
+    """An installation that the last release made and serves, and the code of that release."""
+    tree = code_of_the_release(tmp_path / "released")
+    operator = Operator(demonstration(tmp_path / "site", tree=tree))
+    operator.deploy(tree)
+    yield operator, tree
+    operator.stop()
+
+
 def copy_of_the_code(folder: Path) -> Path:
-    for name in ("fieldsvc", "sync", "static", "templates"):
+    for name in CODE:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
@@ -108,13 +146,14 @@ def log_in_under_the_worker(page: Page) -> Technician:
     return technician
 
 
-def test_a_new_version_waits_until_the_visit_is_over_and_the_old_one_syncs_with_it_meanwhile__lesson_15(
-    operator: Operator, new_phone: NewPhone, tmp_path: Path
+def test_a_new_version_waits_until_the_visit_is_over_and_the_released_one_syncs_with_it_meanwhile__lesson_15(
+    released: tuple[Operator, Path], new_phone: NewPhone, tmp_path: Path
 ) -> None:
-    second = copy_of_the_code(tmp_path)
+    operator, release = released
+    second = copy_of_the_code(tmp_path / "second")
     with (second / "static/app/main.js").open("a") as main:
         main.write('document.documentElement.dataset.edition = "second";\n')
-    page = new_phone()
+    page = new_phone(base_url=operator.site.url)
     technician = log_in_under_the_worker(page)
     technician.open_visit(0)
     boxes = page.get_by_role("checkbox")
@@ -123,7 +162,7 @@ def test_a_new_version_waits_until_the_visit_is_over_and_the_old_one_syncs_with_
     sheet = page.get_by_role("dialog", name="家中无人")
     sheet.get_by_label("备注").fill("邻居说晚上才")
 
-    operator.deploy(second)
+    operator.upgrade(second)
     page.evaluate(LOOK_FOR_A_NEWER_ONE)  # as every hour
     becomes_true(page, IT_WAITS)
     sheet.get_by_label("备注").fill("邻居说晚上才回")
@@ -136,6 +175,7 @@ def test_a_new_version_waits_until_the_visit_is_over_and_the_old_one_syncs_with_
     becomes_true(page, ALL_IS_SENT)
     assert len(disk_of(page)["log"]) == 3
     assert edition(page) is None
+    assert page.evaluate(MAIN) == (release / "static/app/main.js").read_text()
 
     beside = page.context.new_page()
     beside.goto("/app/outbox")

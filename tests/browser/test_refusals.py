@@ -20,11 +20,10 @@ ALL_IS_SENT = f"""async () => {{
 # Each as a browser does it: a private window of old, one that may not keep site data, a database that is damaged, none at all.
 STORAGE_REFUSED = """(() => {
   const how = sessionStorage.refuses;
-  const failing = (name) => () => {
-    const request = new EventTarget();
-    Object.assign(request, { error: new DOMException("as the browser says it", name), readyState: "done" });
-    request.addEventListener("error", (event) => request.onerror?.(event));
-    setTimeout(() => request.dispatchEvent(new Event("error", { cancelable: true })));
+  const open = IDBFactory.prototype.open;
+  const failing = (name) => function () {
+    const request = open.call(this, "fieldsvc", 1); // it is there, and newer: a request that truly fails
+    Object.defineProperty(request, "error", { value: new DOMException("as the browser says it", name) });
     return request;
   };
   if (how === "none") Object.defineProperty(window, "indexedDB", { value: undefined });

@@ -104,7 +104,7 @@ def test_the_worker_never_touches_a_request_that_is_not_get__lesson_1(technician
     page.reload()  # from now on the worker stands between this page and the network
     assert page.evaluate("() => Boolean(navigator.serviceWorker.controller)")
     [worker] = page.context.service_workers
-    program = page.locator("script[type=module]").get_attribute("src")
+    program = page.locator("head script").get_attribute("src")
     assert worker.evaluate(WHICH_IT_TAKES, [METHODS, [*PATHS, program]]) == []
     assert worker.evaluate(WHICH_IT_TAKES, [["GET"], [*PATHS, program]]) == ["GET /app", f"GET {program}"]
 

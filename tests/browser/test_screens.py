@@ -169,8 +169,10 @@ def test_the_inspector_cannot_sign_as_the_customer(phone: Page) -> None:
     sheet = phone.get_by_role("dialog", name="拒绝签字")
     sheet.get_by_role("radio", name="担心费用").click()
     sheet.get_by_label("见证人姓名").fill("王社区")
+    technician.sign("见证人签名")
     sheet.get_by_role("button", name="记录拒签").click()
     expect(phone.get_by_text(re.compile("拒签 · 担心费用 · 见证人：王社区"))).to_be_visible()
+    expect(phone.get_by_role("region", name="见证人已签字").get_by_role("img", name="王社区的签名")).to_be_visible()
 
 
 def do_everything_but_sign(technician: Technician) -> None:

@@ -20,9 +20,11 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import Installation
+from tests.browser.conftest import Installation, free_port, serving
 from tests.browser.killed_phone import DISK
 from tests.browser.technician import photograph
+from tests.browser.test_new_shell import copy_of_the_code
+from tests.browser.test_refusals import STORAGE_REFUSED, STORAGE_SHUT
 from tests.browser.webkit_phone import Gate, Hands, webkit
 
 HOSE_POINT = "HOSE-C1"
@@ -101,6 +103,65 @@ def test_a_day_without_a_network_loses_nothing_in_webkit(
     hands.tap("现在发送")
     hands.sync_says("全部已发送", 120)
     the_server_holds_everything(installation, visit, written, reading)
+
+
+IT_WAITS = """const give = arguments[0];
+  navigator.serviceWorker.getRegistration()
+    .then((each) => (each.waiting ? each : each.update().then(() => each)))
+    .then((each) => give(each.waiting?.state === "installed"), () => give(false))"""
+EDITION = "return document.documentElement.dataset.edition ?? null"
+
+
+def test_a_session_that_ended_a_newer_shell_and_storage_that_is_refused_are_borne_in_webkit(
+    hands: Hands, gate: Gate, installation: Installation, tmp_path: Path
+) -> None:
+    second = copy_of_the_code(tmp_path / "second")
+    main = second / "static/app/main.js"
+    mark = 'document.documentElement.dataset.edition = "second";'
+    main.write_text(f"{STORAGE_REFUSED};\n{main.read_text()}\n{mark}\n")
+    beside = Installation(url=f"http://127.0.0.1:{free_port()}", data=installation.data)
+    hands.log_in()
+    hands.sync_says("全部已发送", 60)
+    hands.tap("先不管，继续", done=lambda: not hands.called("先不管，继续"))  # this engine promises to keep nothing
+    hands.tap_at("a.visit-row", 1, done=lambda: hands.count("nav [aria-current=step]"))
+
+    hands.browser.delete_all_cookies()  # thirty days are over
+    hands.tick(0)
+    hands.sync_says("需要处理", 60)
+    with serving(beside, tree=second):
+        gate.shut()
+        gate.server = urlsplit(beside.url).port or 0
+        gate.open()
+        hands.until("for the newer shell to wait", lambda: hands.browser.execute_async_script(IT_WAITS), 60)
+        hands.reload()  # in the visit, without a session: the old shell, and what was ticked
+        hands.until("for the tick after the reload", lambda: hands.count("[role=checkbox][aria-checked=true]") == 1)
+        hands.tick(1)
+        assert hands.asks(EDITION) is None
+
+        hands.tap_at("a.sync", done=lambda: hands.called("重新登录"))
+        hands.tap("重新登录", done=lambda: hands.called("用户名"))
+        hands.type_into("用户名", "inspector")
+        hands.type_into("密码", "demo")
+        hands.tap("登录", done=lambda: hands.count("a.visit-row"))
+        hands.sync_says("全部已发送", 60)  # the old shell to the newer server
+        hands.sees("等已开始的到访结束后再更新")
+        assert all(row["acked"] for row in disk_of(hands)["log"])
+
+        hands.tap_at("a.visit-row", 1, done=lambda: hands.count("nav [aria-current=step]"))
+        hands.go_to("入户")
+        hands.tap("家中无人", done=lambda: hands.count("dialog[open]"))
+        hands.tap("无人应答")
+        hands.tap("不拍照，直接结束", done=lambda: not hands.count("dialog[open]"))
+        hands.tap("返回", done=lambda: hands.called("更新"))
+        hands.tap("更新", done=lambda: hands.asks(EDITION) == "second")
+
+        hands.asks("sessionStorage.refuses = 'InvalidStateError'")
+        hands.reload()
+        for heading in STORAGE_SHUT:
+            hands.sees(heading)
+        hands.asks("delete sessionStorage.refuses")
+        hands.tap("再试一次 · Try again", done=lambda: hands.count("a.visit-row"))
+        hands.sync_says("全部已发送", 60)
 
 
 def fail_the_hose(hands: Hands, picture: Path) -> None:

@@ -77,9 +77,13 @@ class Gate:
         while True:
             try:
                 caller, _address = door.accept()
-                server = socket.create_connection(("127.0.0.1", self.server))
             except OSError:
                 return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.server))
+            except OSError:  # nobody serves just now
+                caller.close()
+                continue
             with self._lock:
                 if self._door is not door:  # shut while somebody was stepping through
                     caller.close()
@@ -269,8 +273,12 @@ class Hands:
 
     def tick_everything(self) -> None:
         for number in range(self.count("[role=checkbox]")):
-            ticked = lambda n=number: self.count("[role=checkbox][aria-checked=true]") > n  # noqa: E731
-            self.tap_at("[role=checkbox]", number, done=ticked)
+            self.tick(number)
+
+    def tick(self, number: int) -> None:
+        """Tick a box, where those before it are ticked."""
+        ticked = lambda: self.count("[role=checkbox][aria-checked=true]") > number  # noqa: E731
+        self.tap_at("[role=checkbox]", number, done=ticked)
 
     def pass_all(self) -> None:
         """Tap every *all fine*, then answer what is still asked."""

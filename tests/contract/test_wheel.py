@@ -108,7 +108,7 @@ def test_the_installed_wheel_makes_a_demonstration_and_serves_it(installed, tmp_
     with served(installed, tmp_path) as address:
         assert httpx.get(f"{address}/healthz").status_code == 200
         assert httpx.get(f"{address}/login").status_code == 200
-        for path in ("app.css", "app/main.js", "vendor/dexie.js"):
+        for path in ("app.css", "app/main.js", "vendor/lean-qr.js"):
             answer = httpx.get(f"{address}/static/{path}")
             assert answer.status_code == 200
             assert answer.content == (ROOT / "static" / path).read_bytes()

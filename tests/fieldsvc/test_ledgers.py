@@ -113,6 +113,33 @@ def test_a_reading_becomes_the_last_one_of_its_meter(app: Flask, plan: Plan, pho
     assert known["usual"] == {"low": "20", "high": "32"}
 
 
+def test_a_reading_of_another_meter_says_so_and_is_not_compared_with_the_last_one(
+    app: Flask, plan: Plan, phone_of: Phones
+) -> None:
+    visit = plan()
+    meter = visit["meters"][0]["id"]
+    phone = phone_of("inspector")
+    exchange = {"serial": "N-2026-7", "final": "1250", "initial": "3"}
+    more = {"meter": meter, "value": "90018", "running": True}
+    phone.op(visit["id"], "reading.set", **more, exchange={**exchange, "colour": "grey"})
+    phone.op(visit["id"], "reading.set", **more, exchange={"final": "about 3"})
+    phone.op(visit["id"], "reading.set", **more, exchange=[])
+    assert [result["status"] for result in phone.sync()["results"]] == ["applied", "quarantined", "quarantined"]
+    assert phone.visits[visit["id"]]["readings"][meter]["exchange"] == exchange
+    with app.app_context():
+        latest = readings.of_meters(meter_ids=[meter])[0]
+        known = readings.last_and_usual(meter_ids=[meter])[meter]
+    assert (latest["value"], latest["source"]) == ("90018", "exchange")
+    assert known["last"]["value"] == "90018"
+    assert "usual" not in known
+    phone.op(visit["id"], "reading.set", **more, exchange={})
+    phone.op(visit["id"], "reading.set", **more)
+    phone.sync()
+    assert "exchange" not in phone.visits[visit["id"]]["readings"][meter]
+    with app.app_context():
+        assert readings.of_meters(meter_ids=[meter])[0]["source"] == "visit"
+
+
 def test_what_could_not_be_read_gives_a_reason_and_never_a_figure(app: Flask, plan: Plan, phone_of: Phones) -> None:
     visit = plan()
     meter = visit["meters"][0]["id"]

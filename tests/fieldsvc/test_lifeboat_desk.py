@@ -56,7 +56,7 @@ def test_the_office_is_told_in_words_why_a_file_is_refused(
     worked(phone, plan()["id"])
     content, before = lifeboat(phone), stored(app)
     for wrong, words in [
-        (picture(), "这不是救生艇文件"),
+        (picture(), "这不是应急备份文件"),
         (content[:-5], "文件被截断或改动"),
         (content + b"x", "文件被截断或改动"),
     ]:

@@ -14,7 +14,7 @@ const LI = { id: "li", name: "李检", username: "li", roles: ["technician"], lo
 /** A phone that nobody has used yet, and its server. @param {import("node:test").TestContext} t */
 async function freshPhone(t) {
   const phone = storeOfPhone();
-  await phone.write(["facts"], (tables) => tables.facts.clear());
+  await phone.write(["facts"], (tables) => tables.facts.toCollection().delete());
   phone.close();
   const server = new ContractServer();
   server.loggedIn = false;

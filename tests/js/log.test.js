@@ -38,7 +38,31 @@ test("an op's base is the version of the visit that was pulled, 0 without one", 
   await store.write(["visits"], (t) => t.visits.put({ id: "v1", document: { id: "v1", version: 4312 }, gone: 0 }));
   assert.equal((await note(store, "seen")).base, 4312);
   assert.equal((await note(store, "unseen", "v2")).base, 0);
+  await note(store, "seen");
+  await store.write(["visits"], (t) => t.visits.put({ id: "v1", document: { id: "v1", version: 4400 }, gone: 0 }));
+  assert.equal((await note(store, "pulled between two taps")).base, 4400);
   store.close();
+});
+
+test("what a second tab wrote between two taps of the first is seen: the log has no fork", async () => {
+  const store = await phone("two-hands");
+  const other = new Store(store.name, store.db.schema);
+  await note(store, "first");
+  await note(other, "in between");
+  await note(store, "last");
+  const rows = await wholeLog(store);
+  assert.deepEqual(
+    rows.map((row) => [row.seq, row.op.data.text]),
+    [
+      [1, "first"],
+      [2, "in between"],
+      [3, "last"],
+    ],
+  );
+  let chain = await chainStart(rows[0].device);
+  for (const row of rows) assert.equal(row.chain, (chain = await chainNext(chain, row.text)));
+  store.close();
+  other.close();
 });
 
 test("a write is replayed, and written once, when the browser has closed the database (lesson 2)", async () => {

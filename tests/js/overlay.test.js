@@ -230,6 +230,29 @@ test("a visit that only this phone knows is shown from its first entry", () => {
   assert.equal(overlay(undefined, [op("note.add", { text: "x" })], ME), undefined);
 });
 
+test("a visit that this phone opened shows the customer's file where another visit has it, and what was typed where none has", () => {
+  const opened = op("visit.create", {
+    type: "gas.inspection",
+    customer: "c1",
+    account: "",
+    meters: [{ id: "m9", serial: "N9" }],
+  });
+  const typed = op("customer.correct", { field: "address", value: "Riverside 8" });
+  const alone = overlay(undefined, [opened, typed], ME);
+  assert.deepEqual(alone?.planned, { date: opened.at.slice(0, 10), from: null });
+  assert.deepEqual([alone?.customer.name, alone?.customer.address], ["", "Riverside 8"]);
+  assert.deepEqual(alone?.customer.corrected, { address: "" });
+  assert.deepEqual(alone?.meters, [{ id: "m9", serial: "N9", kind: "diaphragm", digits: 5, decimals: 3 }]);
+
+  const corrected = { name: "Wang Fnag" };
+  const customer = { id: "c1", account: "851", name: "Wang Fang", corrected, confirmed: { at: "then" } };
+  const home = document({ customer, meters: [{ id: "m1", serial: "N1" }], previous: { outcome: "completed" } });
+  const known = overlay(undefined, [opened], ME, home);
+  // What another visit corrected waits for the office: the file is what it was.
+  assert.deepEqual(known?.customer, { id: "c1", account: "851", name: "Wang Fnag", corrected: {}, confirmed: null });
+  assert.deepEqual([known?.meters, known?.previous], [home.meters, home.previous]);
+});
+
 test("a kind that this version does not know leaves the document as it is", () => {
   const pulled = document({ state: "started" });
   assert.deepEqual(shown(pulled, op("unheard.of", { x: 1 })), pulled);

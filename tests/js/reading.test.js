@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  exchangeIn,
+  exchangeWritten,
   mostSince,
-  noteApart,
-  noteWith,
   readingOf,
   usedOverExchange,
   usedSince,
@@ -125,14 +125,16 @@ test("a figure without a whole digit is none yet", () => {
   assert.equal(readingOf(meterAt("0"), "about"), "");
 });
 
-test("what is told of an exchange stands before the note, and comes apart again", () => {
-  const whole = noteWith("meter on the wall N2", "since March\nby the office");
-  assert.deepEqual(noteApart(whole), {
-    told: "meter on the wall N2",
-    note: "since March\nby the office",
-    exchanged: true,
+test("an exchange is written with what is known of it, and what is not known is not taken to be anything", () => {
+  const known = { serial: "N2", final: "1250", initial: "0" };
+  assert.deepEqual(exchangeWritten(known), known);
+  assert.deepEqual(exchangeWritten({ serial: "", final: "", initial: "3" }), { initial: "3" });
+  assert.deepEqual(exchangeIn({ exchange: { initial: "3" } }), { serial: "", final: "", initial: "3" });
+  assert.deepEqual(exchangeIn({ exchange: exchangeWritten({ serial: "", final: "", initial: "" }) }), {
+    serial: "",
+    final: "",
+    initial: "",
   });
-  assert.equal(noteWith("", " as it was "), "as it was");
-  assert.deepEqual(noteApart("as it was"), { told: "", note: "as it was", exchanged: false });
-  assert.deepEqual(noteApart(undefined), { told: "", note: "", exchanged: false });
+  assert.equal(exchangeIn({}), null);
+  assert.equal(exchangeIn(undefined), null);
 });

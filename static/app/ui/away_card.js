@@ -13,6 +13,8 @@ import { icon } from "./icons.js";
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
 
+const STRIP = "/static/app/strip.js"; // loaded when it is needed, see there
+
 /** @param {Stage} stage @param {VisitDocument} visit @param {string} address  where the customer's code leads */
 export function awayCard(stage, visit, address) {
   const { outcome } = visit.outcome ?? {};
@@ -22,13 +24,35 @@ export function awayCard(stage, visit, address) {
   const message = [words.textOf(stage.catalog.company?.name), ...lines, visit.lookup ? address : ""].filter(Boolean);
   const text = encodeURIComponent(message.join("\n"));
   const { phone } = visit.customer;
+  const printing = stage.keep("strip", () => ({ absent: false }));
+  const print = async (/** @type {number} */ width) => {
+    const company = words.textOf(stage.catalog.company?.name);
+    const card = { lang: words.locale, company, title: words._("Sorry we missed you"), lines };
+    try {
+      const { printStrip } = await import(STRIP);
+      await printStrip(card, document.querySelector(".qr .code"), width);
+      printing.absent = false;
+    } catch {
+      printing.absent = true;
+    }
+    stage.paint();
+  };
   return html`<section class="card" aria-label=${_("No-access card")}>
     <p class="card-title">${icon("file-text", "icon-24")}${_("No-access card")}</p>
     <div class="card-words" lang=${words.locale}>
       <p class="strong">${words.textOf(stage.catalog.company?.name)}</p>
       ${lines.map((line) => html`<p>${line}</p>`)}
     </div>
-    <p class="small quiet">${_("Copy it to the card for the door.")}</p>
+    <p class="small quiet">${_("Copy it to the card for the door, or print it on a belt printer.")}</p>
+    <div class="pair">
+      ${[58, 80].map(
+        (width) =>
+          html`<button class="button" @click=${() => print(width)}>
+            ${icon("printer")}${_("%(width)s mm", { width })}
+          </button>`,
+      )}
+    </div>
+    ${printing.absent ? html`<p class="small" role="status">${_("Printing comes to this phone with the next network.")}</p>` : nothing}
     ${
       phone
         ? html`<a class="button wide" href="sms:${phone}?&body=${text}"

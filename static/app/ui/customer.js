@@ -10,6 +10,7 @@ import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, formatDate, formatTime } from "../text.js";
 import { levelMark, notice } from "./controls.js";
 import { dueWords, nameOfHazard } from "./earlier.js";
+import { beginExchange } from "./exchanged.js";
 import { primary } from "./frame.js";
 import { icon } from "./icons.js";
 import { pointLink } from "./point_link.js";
@@ -39,7 +40,9 @@ export function customerStep(stage, visit) {
     <h2 class="section-title">${_("Compare with the door")}</h2>
     <div class="card flush rows">
       <div class="row">
-        <span class="grow"><span class="small quiet">${_("Account")}</span><br />${customer.account}</span>
+        <span class="grow"
+          ><span class="small quiet">${_("Account")}</span><br />${customer.account || _("not known")}</span
+        >
       </div>
       ${fields().map((entry) => fact(stage, visit, entry))}
       ${visit.meters.map(
@@ -57,6 +60,7 @@ export function customerStep(stage, visit) {
               ${_("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")}
             </p>
             ${pointLink(stage, visit, "meter", "METER-C1")}
+            ${visit.meters.length === 1 ? html`<a class="button text" href="/app/visit/${visit.id}/meter" @click=${() => beginExchange(stage, visit, visit.meters[0])}>${_("Note its number")}</a>` : nothing}
           </div>`
     }
     ${before(stage, visit)}
@@ -88,7 +92,7 @@ function fact(stage, visit, { field, label, kind }) {
       ${
         original !== undefined
           ? html`<span class="said small warn"
-              >${_("The file says: %(value)s. The office approves the correction.", { value: original || "–" })}</span
+              >${original ? _("The file says: %(value)s. The office approves the correction.", { value: original }) : _("Not on file yet. The office takes it in.")}</span
             >`
           : nothing
       }

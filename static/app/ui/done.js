@@ -12,6 +12,7 @@ import { awayCard } from "./away_card.js";
 import { notice } from "./controls.js";
 import { frame, primary } from "./frame.js";
 import { icon } from "./icons.js";
+import { papers } from "./papers.js";
 import { sortDay } from "./today.js";
 import { customerWords } from "./customer_language.js";
 import { summary } from "./summary.js";
@@ -112,40 +113,6 @@ function drawCode(stage, address) {
   >
     ${svg`<path d=${path} fill="#14181d"></path>`}
   </svg>`;
-}
-
-/** What the visit owes the customer on paper. @param {Stage} stage @param {VisitDocument} visit */
-function papers(stage, visit) {
-  const notices = visit.notices ?? [];
-  if (!notices.length) return nothing;
-  const names = /** @type {Record<string, string>} */ ({
-    hazard: _("Hazard notice"),
-    inspection: _("Inspection report"),
-    no_access: _("No-access card"),
-  });
-  return html`<h2 class="section-title">${_("Papers")}</h2>
-    <ul class="card flush rows">
-      ${notices.map((/** @type {any} */ paper) => {
-        const name = names[paper.kind] ?? paper.kind;
-        const number = [paper.number, paper.revision > 1 ? _("revision %(number)s", { number: paper.revision }) : ""]
-          .filter(Boolean)
-          .join(" · ");
-        const said = html`${icon("file-text", "lead")}<span class="grow"
-            >${name}<br /><span class="small quiet">${number}</span></span
-          >`;
-        return paper.status === "ready"
-          ? html`<li>
-              <a class="row" href="/api/v1/notices/${paper.id}.pdf" target="_blank" rel="noopener"
-                >${said}<span class="chip is-ok">${_("Open or print")}</span></a
-              >
-            </li>`
-          : html`<li class="row">
-              ${said}<span class="chip"
-                >${paper.status === "failed" ? _("The office is looking into it") : _("Being made")}</span
-              >
-            </li>`;
-      })}
-    </ul>`;
 }
 
 /** What is still here, and what the server has signed for. @param {Stage} stage @param {VisitDocument} visit */

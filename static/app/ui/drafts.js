@@ -34,10 +34,15 @@ export class Drafts {
 
   /** @param {string} key */
   async read(key) {
+    await this.lookUp(key);
+    this.onChange();
+  }
+
+  /** The same for one that nothing is drawn from yet. @param {string} key */
+  async lookUp(key) {
     this.asked.add(key);
     const value = await this.app.draft(key).catch(() => undefined);
     if (!this.held.has(key)) this.held.set(key, value ?? null);
-    this.onChange();
   }
 
   /**
@@ -55,10 +60,15 @@ export class Drafts {
 
   /** @param {string} key @param {any} value */
   set(key, value) {
+    this.note(key, value);
+    this.onChange();
+  }
+
+  /** The same for one that nothing is drawn from. @param {string} key @param {any} value */
+  note(key, value) {
     this.held.set(key, value);
     // A draft that cannot be kept on the disk still lives in memory; what is recorded goes through the log.
     this.writing = Promise.allSettled([this.writing, this.app.setDraft(key, value)]);
-    this.onChange();
   }
 
   /** Resolved when what was set so far is on the disk, or could not be kept there. */

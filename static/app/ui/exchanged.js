@@ -1,25 +1,25 @@
 /**
  * Another meter hangs here than the one on file: what is asked about it.
  *
- * Decides what of an exchange is wanted and how it is told in the note of the reading; counts nothing (reading.js).
+ * Decides what of an exchange is wanted and how it is told; it is a part of the reading, and counted by reading.js.
  * Invariant: where the new meter began is typed, never taken to be 0; what is not known stays empty.
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
-import { _ } from "../text.js";
+import * as text from "../text.js";
 import { icon } from "./icons.js";
 import { photosOf } from "./photo.js";
-import { noteApart, readingOf } from "./reading.js";
+import { exchangeIn, readingOf } from "./reading.js";
+
+const { _ } = text;
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
 /** @typedef {import("./reading.js").Exchange} Exchange */
 
-const NOTHING_KNOWN = { serial: "", final: "", initial: "" };
-
 /** @param {VisitDocument} visit @param {any} meter */
-const keyOf = (visit, meter) => `exchange:${visit.id}:${meter.id}`;
+export const keyOf = (visit, meter) => `exchange:${visit.id}:${meter.id}`;
 
 /**
  * What is known of an exchange: what was typed here, else that the record tells of one.
@@ -32,25 +32,29 @@ const keyOf = (visit, meter) => `exchange:${visit.id}:${meter.id}`;
 export function exchangeOf(stage, visit, meter) {
   const draft = /** @type {(Exchange & {off?: boolean}) | null} */ (stage.drafts.get(keyOf(visit, meter), null));
   if (draft) return draft.off ? null : draft;
-  return noteApart(visit.readings?.[meter.id]?.note).exchanged ? NOTHING_KNOWN : null;
+  return exchangeIn(visit.readings?.[meter.id]);
+}
+
+/** Another number was seen: ask about it. @param {Stage} stage @param {VisitDocument} visit @param {any} meter */
+export function beginExchange(stage, visit, meter) {
+  if (!exchangeOf(stage, visit, meter)) stage.drafts.set(keyOf(visit, meter), exchangeIn({ exchange: {} }));
 }
 
 /**
- * The exchange in words, for the note.
+ * The exchange in words.
  *
- * @param {Exchange | null} exchange
- * @param {string | undefined} recorded  the note on record: what it tells stays where nothing was typed here
+ * @param {Exchange} exchange
+ * @param {{_: typeof text._}} [words]  the customer's, where the customer reads it
  * @returns {string}
  */
-export function exchangeTold(exchange, recorded) {
-  if (!exchange) return "";
-  const { serial, final, initial } = exchange;
+export function exchangeTold({ serial, final, initial }, words = text) {
+  const { _ } = words;
   const parts = [
-    serial ? _("meter on the wall %(serial)s", { serial }) : "",
+    serial ? _("meter on the wall %(serial)s", { serial }) : _("number not read"),
     final ? _("old meter stopped at %(figure)s", { figure: final }) : "",
     initial ? _("new meter began at %(figure)s", { figure: initial }) : "",
-  ].filter(Boolean);
-  return parts.join(_(", ")) || noteApart(recorded).told || _("number not read");
+  ];
+  return parts.filter(Boolean).join(_(", "));
 }
 
 /**
@@ -63,7 +67,7 @@ export function exchangeTold(exchange, recorded) {
 export function exchangePart(stage, visit, meter, note, keep) {
   const exchange = exchangeOf(stage, visit, meter);
   const set = (/** @type {object} */ change) =>
-    stage.drafts.set(keyOf(visit, meter), { ...(exchange ?? NOTHING_KNOWN), ...change });
+    stage.drafts.set(keyOf(visit, meter), { ...(exchange ?? exchangeIn({ exchange: {} })), ...change });
   const turn = (/** @type {boolean} */ off) => {
     set({ off });
     keep();
@@ -74,8 +78,7 @@ export function exchangePart(stage, visit, meter, note, keep) {
       ${_("Another number is on the meter")}
     </button>`;
   }
-  const told = noteApart(visit.readings?.[meter.id]?.note).told;
-  if (visit.outcome) return html`<p>${told}</p>`;
+  if (visit.outcome) return html`<p>${exchangeTold(exchange)}</p>`;
   return html`<section class="group" aria-label=${_("Exchanged meter")}>
     <h3>${_("Exchanged meter")}</h3>
     <p class="hint">

@@ -68,6 +68,8 @@ function setter(stage, visit, id, draft, recorded) {
     if (visit.outcome) return;
     if (!recorded) return stage.drafts.set(key, { ...draft, ...change });
     if (typing) return stage.drafts.set(key, { live: change });
+    if (change.stop_gas && shutsOff(change.stop_gas) && change.stop_gas !== draft.stop_gas)
+      return ask(stage, id, "gas", change.stop_gas);
     stage.drafts.drop(key);
     for (const [field, value] of Object.entries(change)) {
       if (CHANGEABLE.includes(field)) void stage.write(visit, "hazard.set", { hazard: id, field, value });
@@ -120,26 +122,29 @@ function action(stage, visit, id, draft, recorded, close) {
   const named = draft.code || draft.name.trim();
   const whole = named && solutionsOf(draft).length > 0 && draft.due;
   const label = !named ? _("Say what is wrong") : whole ? _("Record this hazard") : _("Choose what has to be done");
-  const stops = draft.stop_gas === "now_all" || draft.stop_gas === "now_appliance";
+  const stops = shutsOff(draft.stop_gas);
   return primary({
     label,
     disabled: !whole,
-    run: () => (stops ? ask(stage, id, "gas") : void record(stage, visit, id, draft)),
+    run: () => (stops ? ask(stage, id, "gas", draft.stop_gas) : void record(stage, visit, id, draft)),
   });
 }
 
-/** @param {Stage} stage @param {string} id @param {"" | "gas" | "withdraw"} what */
-function ask(stage, id, what) {
-  Object.assign(
-    stage.keep("hazard-question", () => ({ id: "", what: "" })),
-    { id, what },
-  );
+/** @param {string} stop  of the catalogue's `stop_gas` */
+const shutsOff = (stop) => stop === "now_all" || stop === "now_appliance";
+
+/** @param {Stage} stage */
+const questionOf = (stage) => stage.keep("hazard-question", () => ({ id: "", what: "", stop: "" }));
+
+/** @param {Stage} stage @param {string} id @param {"" | "gas" | "withdraw"} what @param {string} [stop]  how the gas is shut off */
+function ask(stage, id, what, stop = "") {
+  Object.assign(questionOf(stage), { id, what, stop });
   stage.paint();
 }
 
 /** @param {Stage} stage @param {string} id @param {string} what */
 const asked = (stage, id, what) => {
-  const state = stage.keep("hazard-question", () => ({ id: "", what: "" }));
+  const state = questionOf(stage);
   return state.id === id && state.what === what;
 };
 
@@ -182,17 +187,21 @@ function closeSheet(stage, visit, draft) {
 /** Shutting off gas is said twice. @param {Stage} stage @param {VisitDocument} visit @param {string} id @param {HazardDraft} draft */
 function gasQuestion(stage, visit, id, draft) {
   if (!asked(stage, id, "gas")) return nothing;
+  const { stop } = questionOf(stage);
   const no = () => ask(stage, "", "");
+  const yes = () => {
+    if (!visit.hazards?.[id]) return void record(stage, visit, id, draft);
+    no();
+    void stage.write(visit, "hazard.set", { hazard: id, field: "stop_gas", value: stop });
+  };
   return question({
     danger: true,
-    title: nameOf(stage.catalog.stop_gas, draft.stop_gas),
-    body: html`<p>${meaningOf(stage.catalog.stop_gas, draft.stop_gas)}</p>
+    title: nameOf(stage.catalog.stop_gas, stop),
+    body: html`<p>${meaningOf(stage.catalog.stop_gas, stop)}</p>
       <p class="quiet">
         ${_("Shut and seal the valve before you record this. It needs a paper notice as well; the office is told. Only a passed re-inspection opens it again.")}
       </p>`,
-    answers: html`<button class="button primary danger" @click=${() => record(stage, visit, id, draft)}>
-        ${_("I have shut it off: record")}
-      </button>
+    answers: html`<button class="button primary danger" @click=${yes}>${_("I have shut it off: record")}</button>
       <button class="button text" @click=${no}>${_("Go back")}</button>`,
     cancel: no,
   });

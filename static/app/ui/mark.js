@@ -187,7 +187,8 @@ async function keepMark(stage, visit, photo) {
     canvas.toBlob(resolve, "image/jpeg", 0.9),
   );
   const file = picture && new File([picture], "mark.jpg", { type: "image/jpeg" });
-  const about = photo.ref === undefined ? { purpose: photo.purpose } : { purpose: photo.purpose, ref: photo.ref };
+  const { purpose, ref, taken_at, location } = photo; // a mark changes neither when nor where it was taken
+  const about = { purpose, ref, taken_at, location };
   const marked = file && (await stage.addPhoto(visit, file, about));
   if (marked)
     await stage.write(visit, "photo.remove", {

@@ -9,11 +9,11 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, formatDate, formatNumber, textOf } from "../text.js";
 import { choices, notice, segments } from "./controls.js";
-import { exchangeOf, exchangePart, exchangeTold } from "./exchanged.js";
+import { exchangeOf, exchangePart, keyOf } from "./exchanged.js";
 import { icon } from "./icons.js";
 import { warningsOfFigure, warningsOfMeter } from "./meter_warnings.js";
 import { photosOf, photoStrip } from "./photo.js";
-import { noteApart, noteWith, readingOf, usedOverExchange, usedSince, warningsOf } from "./reading.js";
+import { exchangeIn, exchangeWritten, readingOf, usedOverExchange, usedSince, warningsOf } from "./reading.js";
 import { wheels } from "./wheels.js";
 import { nameOf } from "./words.js";
 
@@ -50,7 +50,7 @@ function meterCard(stage, visit, meter) {
   const exchange = exchangeOf(stage, visit, meter);
   const at = entry.typed === null && recorded?.at ? recorded.at : new Date().toISOString();
   const warnings = value || exchange ? warningsOf(meter, value, entry.running, { at, exchange }) : [];
-  const note = entry.note ?? noteApart(recorded?.note).note;
+  const note = entry.note ?? recorded?.note ?? "";
   const keep = (/** @type {Partial<Entry>} */ change) => void record(stage, visit, meter, { ...entry, ...change });
   return html`
     <h2 class="section-title">${_("Meter %(serial)s", { serial: meter.serial })}</h2>
@@ -127,10 +127,13 @@ async function record(stage, visit, meter, entry) {
   const value = entry.typed !== null ? readingOf(meter, entry.typed) : recorded?.value;
   stage.drafts.set(key, entry);
   if (!value || entry.running === null) return;
-  const exchange = exchangeOf(stage, visit, meter);
-  const said = entry.note ?? noteApart(recorded?.note).note;
-  const note = noteWith(exchangeTold(exchange, recorded?.note), said);
-  if (recorded?.value === value && recorded.running === entry.running && (recorded.note ?? "") === note) {
+  const found = exchangeOf(stage, visit, meter);
+  const exchange = found && exchangeWritten(found);
+  const note = (entry.note ?? recorded?.note ?? "").trim();
+  const held = exchangeIn(recorded);
+  const before = [recorded?.value, recorded?.running, recorded?.note ?? "", held && exchangeWritten(held)];
+  if (JSON.stringify(before) === JSON.stringify([value, entry.running, note, exchange])) {
+    stage.drafts.drop(keyOf(visit, meter));
     return stage.drafts.drop(key);
   }
   const photo = photosOf(visit, "meter", meter.id).at(-1)?.sha256;
@@ -139,15 +142,20 @@ async function record(stage, visit, meter, entry) {
     value,
     running: entry.running,
     ...(photo ? { photo } : {}),
+    ...(exchange ? { exchange } : {}),
     ...(note ? { note } : {}),
   });
+  if (!saved) return;
   // What was typed while this was written is not on record yet: its draft stays.
   const now = stage.drafts.get(key, entry);
   const isOnRecord =
     (now.typed === null || readingOf(meter, now.typed) === value) &&
     now.running === entry.running &&
-    (now.note ?? said) === said;
-  if (saved && isOnRecord) stage.drafts.drop(key);
+    (now.note ?? note).trim() === note;
+  if (isOnRecord) stage.drafts.drop(key);
+  const typed = exchangeOf(stage, visit, meter);
+  if (JSON.stringify(typed && exchangeWritten(typed)) === JSON.stringify(exchange))
+    stage.drafts.drop(keyOf(visit, meter));
 }
 
 /** *18 m³ since 20 October, usual 15 to 25*. @param {any} meter @param {string} value @param {import("./reading.js").Exchange | null} exchange @param {string} at @param {boolean} calm  nothing is remarkable */

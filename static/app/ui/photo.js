@@ -10,6 +10,7 @@ import { _ } from "../text.js";
 import { question } from "./controls.js";
 import { icon } from "./icons.js";
 import { openPhoto, photoSheet } from "./mark.js";
+import { noteShutter, placeOfShutter } from "./place.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -47,7 +48,8 @@ export function photoStrip(stage, visit, { purpose, ref, label, wanted = false, 
     const input = event.target;
     const files = [...input.files];
     for (const file of files) {
-      const sha256 = await stage.addPhoto(visit, file, ref === undefined ? { purpose } : { purpose, ref });
+      const location = await placeOfShutter(file);
+      const sha256 = await stage.addPhoto(visit, file, { purpose, ref, location });
       if (sha256) taken?.(sha256);
     }
     input.value = "";
@@ -55,7 +57,14 @@ export function photoStrip(stage, visit, { purpose, ref, label, wanted = false, 
   const shutter = () =>
     html`<label class="button shutter tile ${wanted && !photos.length ? "is-wanted" : ""}">
       ${icon("camera", "icon-24")}<span>${photos.length ? _("One more") : _("Take photo")}</span>
-      <input type="file" accept="image/*" capture="environment" aria-label=${label} @change=${choose} />
+      <input
+        type="file"
+        accept="image/*"
+        capture="environment"
+        aria-label=${label}
+        @click=${noteShutter}
+        @change=${choose}
+      />
     </label>`;
   return html`<div class="photos">
       ${photos.map((photo) => thumbnail(stage, photo, label))}

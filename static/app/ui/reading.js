@@ -41,8 +41,6 @@ const MOST_AN_HOUR = {
 /** Where no size is on file: the largest that hangs in a home. */
 const LARGEST_AT_HOME = "G6";
 const DAY_MS = 86_400_000;
-/** By these words a note says, in every language, that the reading is another meter's than the one on file. */
-const MARK = "【换表】";
 
 /**
  * The reading that typed digits mean. Digits beyond the black wheels go on to the red ones, as the eye does.
@@ -165,27 +163,27 @@ function backwards(meter, { final, initial }, value, at) {
   return found;
 }
 
+/** @type {Exchange} */
+const NOTHING_KNOWN = { serial: "", final: "", initial: "" };
+
 /**
- * Put what is known of an exchange before what was noted.
+ * The exchange that a reading on record tells of.
  *
- * @param {string} told  in words; empty: no exchange
- * @param {string} note
- * @returns {string}
+ * @param {{exchange?: Partial<Exchange>} | undefined} recorded
+ * @returns {Exchange | null} null: it is the meter on file
  */
-export function noteWith(told, note) {
-  return (told ? `${MARK}${told}\n${note}` : note).trim();
+export function exchangeIn(recorded) {
+  return recorded?.exchange ? { ...NOTHING_KNOWN, ...recorded.exchange } : null;
 }
 
 /**
- * Take a note apart again.
+ * An exchange as it is written: what is not known is left out.
  *
- * @param {string | undefined} note
- * @returns {{told: string, note: string, exchanged: boolean}}
+ * @param {Exchange} exchange
+ * @returns {Partial<Exchange>}
  */
-export function noteApart(note = "") {
-  if (!note.startsWith(MARK)) return { told: "", note, exchanged: false };
-  const [told, ...rest] = note.slice(MARK.length).split("\n");
-  return { told, note: rest.join("\n"), exchanged: true };
+export function exchangeWritten({ serial, final, initial }) {
+  return { ...(serial && { serial }), ...(final && { final }), ...(initial && { initial }) };
 }
 
 /** Half as much again as usual, and more than 20 m³ over it. @param {string} used @param {string} high */

@@ -1,17 +1,32 @@
 /**
- * A customer who does not sign: the reason, a witness, a photo of the notice handed over.
+ * A customer who does not sign: the reason, a witness who signs for having seen it, a photo of the notice handed over.
  *
  * Invariant: a refusal is recorded as one and never as a signature; the notice stays valid as issued.
  */
 
-import { html } from "../../vendor/lit-html/lit-html.js";
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _, textOf } from "../text.js";
 import { choices, sheet } from "./controls.js";
 import { primary } from "./frame.js";
 import { photoStrip } from "./photo.js";
+import { signaturePad, takeSignature } from "./signature.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+
+/** @param {VisitDocument} visit */
+const inkOf = (visit) => `strokes:${visit.id}:witness`;
+
+/** The witness's signature, if one was given. @param {Stage} stage @param {VisitDocument} visit @param {{witness: string, relation: string}} form @returns {Promise<boolean>} */
+async function witnessSigns(stage, visit, { witness, relation }) {
+  const ink = await takeSignature(stage, inkOf(visit));
+  if (!ink) return true;
+  const image = await stage.app.addImage(visit.id, ink.png).catch(() => "");
+  const data = { role: "witness", name: witness.trim(), ...(relation && { relation }), strokes: ink.strokes, image };
+  if (!image || !(await stage.write(visit, "sign", data))) return false;
+  stage.drafts.drop(inkOf(visit));
+  return true;
+}
 
 /** @param {Stage} stage @param {VisitDocument} visit */
 export function refusalSheet(stage, visit) {
@@ -28,6 +43,7 @@ export function refusalSheet(stage, visit) {
     const witness = [form.witness.trim(), textOf(relation?.name)].filter(Boolean).join(" · ");
     const data = { role: "customer", reason: form.reason, ...(witness ? { witness } : {}) };
     if (!(await stage.write(visit, "sign.refuse", data))) return;
+    if (form.witness.trim() && !(await witnessSigns(stage, visit, form))) return;
     stage.drafts.drop(key);
     close();
   };
@@ -57,6 +73,12 @@ export function refusalSheet(stage, visit) {
           choose: (relation) => set({ relation }),
           two: true,
         })}
+        ${
+          form.witness.trim()
+            ? html`<p>${_("I have seen that the notice was handed over and not signed for.")}</p>
+                ${signaturePad(stage, inkOf(visit), _("Signature of the witness"))}`
+            : nothing
+        }
       </section>
       <section class="group">
         <h3>${_("Photo of the notice, handed over or on the door")}</h3>

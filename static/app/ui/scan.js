@@ -14,11 +14,12 @@ import { notice } from "./controls.js";
 import { frame } from "./frame.js";
 import { icon } from "./icons.js";
 import { listOf } from "./today.js";
+import { openForm } from "./unplanned.js";
 import { Viewfinder } from "./viewfinder.js";
 import { dayFrom } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
-/** @typedef {{words: string, advice: string, visits: any[], search?: string}} Result */
+/** @typedef {{words: string, advice: string, visits: any[], serial?: string}} Result  `serial`: a number that no visit has */
 
 const LONGEST_SHOWN = 60;
 
@@ -124,8 +125,9 @@ function nothingOf(meanings) {
     const words = _("This code is not ours. It leads to %(host)s.", { host: first.host });
     return { words, advice: _("Nothing was opened. Look for our notice or the meter’s sticker."), visits: [] };
   }
-  const text = first?.kind === "number" ? shorten(first.text) : "";
-  return { words: _("No visit on this phone has “%(code)s”.", { code: text }), advice, visits: [] };
+  const number = first?.kind === "number" ? first.text : "";
+  const words = _("No visit on this phone has “%(code)s”.", { code: shorten(number) });
+  return { words, advice, visits: [], serial: number.length <= LONGEST_SHOWN ? number : "" };
 }
 
 const noticeAdvice = () => _("The code of a notice stands at the foot of its pages.");
@@ -254,15 +256,23 @@ function cameraWords(state) {
 }
 
 /** @param {Scan} scan */
-function resultOf({ result }) {
+function resultOf({ stage, result }) {
   if (!result) return nothing;
   if (result.visits.length) return html`<p class="strong">${result.words}</p>`;
   return notice(
     "is-warn",
     "search",
     html`<p class="strong">${result.words}</p>
-      <p>${result.advice}</p>`,
+      <p>${result.advice}</p>
+      ${result.serial ? unplanned(stage, result.serial) : nothing}`,
   );
+}
+
+/** Whose meter it is shows at the door. @param {Stage} stage @param {string} serial */
+function unplanned(stage, serial) {
+  return html`<button class="button wide" @click=${() => openForm(stage, { by_hand: true, serial })}>
+    ${icon("user-plus")}${_("Open an unplanned visit")}
+  </button>`;
 }
 
 /** @param {Stage} stage @param {Scan} scan */

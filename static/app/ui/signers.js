@@ -26,7 +26,11 @@ export function isTheWorker(stage, name) {
 export function customerBlock(stage, visit, words, problem) {
   const { _ } = words;
   const signature = visit.signatures?.customer;
-  if (signature && !signature.stale) return signed(stage, signature, _("The customer has signed"), words);
+  if (signature && !signature.stale) {
+    const { witness } = visit.signatures;
+    return html`${signed(stage, signature, _("The customer has signed"), words)}
+    ${signature.refused && witness ? signed(stage, witness, _("The witness has signed"), words) : nothing}`;
+  }
   if (visit.outcome) return nothing;
   const key = `signer:${visit.id}`;
   const form = stage.drafts.get(key, { name: visit.customer.name ?? "", relation: "self", rating: 0, opinion: "" });
@@ -109,6 +113,9 @@ export function technicianBlock(stage, visit, words, problem) {
   `;
 }
 
+/** The customer's people, and the witnesses. @param {Stage} stage */
+const relationsOf = ({ catalog }) => [...(catalog.relations ?? []), ...(catalog.witness_relations ?? [])];
+
 /** @param {Stage} stage @param {any} signature @param {string} title @param {Words} words */
 function signed(stage, signature, title, words) {
   const { _ } = words;
@@ -118,7 +125,7 @@ function signed(stage, signature, title, words) {
     return notice("is-warn", "circle-x", `${_("Refused to sign")} · ${reason}${witness}`);
   }
   const url = addressOfPhoto(stage, signature.image);
-  const relation = signature.relation ? ` · ${nameOf(stage.catalog.relations, signature.relation, words)}` : "";
+  const relation = signature.relation ? ` · ${nameOf(relationsOf(stage), signature.relation, words)}` : "";
   return html`<section class="card signed" aria-label=${title}>
     ${url ? html`<img src=${url} alt=${_("Signature of %(name)s", { name: signature.name })} />` : nothing}
     <p>

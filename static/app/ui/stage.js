@@ -6,6 +6,7 @@
  */
 
 import { Drafts } from "./drafts.js";
+import { whereIfAllowed } from "./place.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../router.js").Route} Route */
@@ -121,8 +122,16 @@ export class Stage {
     if (kind !== "visit.start" && !visit.start && !this.begun.has(visit.id)) {
       this.begun.add(visit.id);
       await this.put({ visit: visit.id, kind: "visit.start", data: {}, text: "" });
+      void this.placeStart(visit); // the tap does not wait for it
     }
     return this.put({ visit: visit.id, kind, data, text: "" });
+  }
+
+  /** Say once more that a visit was begun, with the place. @param {VisitDocument} visit */
+  async placeStart(visit) {
+    const location = await whereIfAllowed();
+    const closed = (await this.app.visit(visit.id).catch(() => undefined))?.outcome;
+    if (location && !closed) await this.put({ visit: visit.id, kind: "visit.start", data: { location }, text: "" });
   }
 
   /** @param {NotSaved} entry */
@@ -154,7 +163,7 @@ export class Stage {
    *
    * @param {VisitDocument} visit
    * @param {File} file
-   * @param {{purpose: string, ref?: string}} about
+   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object}} about
    * @returns {Promise<string | null>} its digest, or null when it was not saved (`problem` of the key says why)
    */
   async addPhoto(visit, file, about) {

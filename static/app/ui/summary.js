@@ -9,7 +9,8 @@ import { earlierHazards, nameOfHazard } from "./earlier.js";
 import { hazardCard } from "./hazard_parts.js";
 import { icon } from "./icons.js";
 import { stateOfItem } from "./judge.js";
-import { noteApart, usedSince } from "./reading.js";
+import { exchangeTold } from "./exchanged.js";
+import { exchangeIn, usedOverExchange, usedSince } from "./reading.js";
 import { dayOf, nameOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -108,8 +109,10 @@ function readings(stage, visit, words) {
         }),
       ];
     }
-    // Between two meters there is no difference to tell; the office counts both parts.
-    const since = noteApart(reading.note).exchanged ? null : usedSince(meter, reading.value, reading.at);
+    const exchange = exchangeIn(reading);
+    const since = exchange
+      ? usedOverExchange(meter, exchange, reading.value, reading.at)
+      : usedSince(meter, reading.value, reading.at);
     const used =
       since && meter.last
         ? _("%(used)s m³ since %(date)s", {
@@ -117,8 +120,8 @@ function readings(stage, visit, words) {
             date: words.formatDate(meter.last.at),
           })
         : "";
-    const read = `${_("Meter %(serial)s", { serial: meter.serial })} · ${reading.value} m³`;
-    return used ? [read, used] : [read];
+    const read = `${_("Meter %(serial)s", { serial: exchange?.serial || meter.serial })} · ${reading.value} m³`;
+    return [read, exchange ? exchangeTold(exchange, words) : "", used].filter(Boolean);
   });
   if (!lines.length) return nothing;
   return html`<section>

@@ -17,6 +17,7 @@ import { asFarAsSeen } from "./long_list.js";
 import { morningCard } from "./preshift.js";
 import { byRoute } from "./route_order.js";
 import { begin } from "./start.js";
+import { openForm } from "./unplanned.js";
 import { oldUnsentNote } from "./unsent.js";
 import { updateNote } from "./update.js";
 import { addressOf, dayFrom, dayOf, hoursOf, outcomeWords, roomOf, SHORT_DAY, typeOf } from "./words.js";
@@ -103,6 +104,9 @@ function dayView(stage, visits, today) {
           })
     }
     ${found.length ? asFarAsSeen(stage, found, (some) => listOf(stage, some, today)) : emptyList(view, day)}
+    <button class="button text wide" @click=${() => openForm(stage, { typed: view.typed })}>
+      ${icon("user-plus")}${_("Open an unplanned visit")}
+    </button>
   `;
 }
 
@@ -218,10 +222,10 @@ function row(stage, visit, address) {
     <a class="row visit-row ${isOver(visit) ? "is-done" : ""}" href="/app/visit/${visit.id}">
       <span class="grow">
         <span class="top-line"
-          ><span class="when">${hoursOf(visit)}<i>·</i>${roomOf(customer)}</span
+          ><span class="when">${hoursOf(visit, true)}<i>·</i>${roomOf(customer)}</span
           ><span class="marks">${marks(visit)}</span></span
         >
-        <span class="who">${customer.name} · ${typeOf(stage.catalog, visit)}</span>
+        <span class="who">${[customer.name, typeOf(stage.catalog, visit)].filter(Boolean).join(" · ")}</span>
       </span>
       ${icon("chevron-right", "lead")}
     </a>

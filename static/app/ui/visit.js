@@ -64,7 +64,7 @@ export function visitScreen(stage) {
   const parts = STEPS[step](stage, visit);
   return html`${frame(stage, {
     title: roomOf(visit.customer),
-    subtitle: `${visit.customer.name} · ${visit.customer.address ?? ""}`,
+    subtitle: [visit.customer.name, visit.customer.address].filter(Boolean).join(" · "),
     back: "/app",
     below: stepRow(visit, step, counts),
     body: parts.body,

@@ -1,0 +1,230 @@
+/**
+ * A visit that nobody planned: at a customer whom this phone knows, or at an address that is typed.
+ *
+ * Decides what is asked before it is opened, and what is written then; works without a network, the office's file comes
+ * with the next sync. What is typed of a customer is a correction like any other: the file changes through the office
+ * only. Invariant: opening twice the same half-written form makes one visit, for its id stands in the draft.
+ */
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { newId } from "../log.js";
+import { _, textOf } from "../text.js";
+import { notice, picks } from "./controls.js";
+import { isMeant } from "./find.js";
+import { frame, primary } from "./frame.js";
+import { icon } from "./icons.js";
+import { begin } from "./start.js";
+import { addressOf, roomOf } from "./words.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+/** @typedef {{id: string, customer: string, meter: string, type: string, typed: string, picked: string, by_hand: boolean, account: string, serial: string, name: string, phone: string, address: string, building: string, unit: string, room: string}} Form */
+
+const MOST_SHOWN = 6;
+/** What is typed of a customer, and told as corrections of an empty file. */
+const OF_CUSTOMER = /** @type {const} */ (["address", "building", "unit", "room", "name", "phone"]);
+
+/** @type {Form} */
+const EMPTY = {
+  ...{ id: "", customer: "", meter: "", type: "", typed: "", picked: "", by_hand: false, account: "", serial: "" },
+  ...{ name: "", phone: "", address: "", building: "", unit: "", room: "" },
+};
+
+/**
+ * Go to the form, with what is known already.
+ *
+ * @param {Stage} stage
+ * @param {Partial<Form>} known
+ */
+export function openForm(stage, known) {
+  stage.drafts.set("unplanned", { ...EMPTY, ...known });
+  stage.go("/app/new");
+}
+
+/** @param {Stage} stage */
+export function unplannedScreen(stage) {
+  const form = /** @type {Form} */ (stage.drafts.get("unplanned", EMPTY));
+  const set = (/** @type {Partial<Form>} */ change) => stage.drafts.set("unplanned", { ...form, ...change });
+  const types = stage.catalog.visit_types ?? [];
+  const type = form.type || types[0]?.id || "";
+  const picked = (stage.visits ?? []).find(({ customer }) => customer.id === form.picked);
+  const whole = picked || (form.by_hand && form.address.trim());
+  const body = html`
+    <section class="group">
+      <h2 class="section-title">${_("Kind of visit")}</h2>
+      ${picks({
+        label: _("Kind of visit"),
+        options: types.map((/** @type {any} */ each) => ({ value: each.id, label: textOf(each.name) })),
+        value: type,
+        choose: (chosen) => set({ type: chosen }),
+      })}
+    </section>
+    <h2 class="section-title">${_("At whose home?")}</h2>
+    ${picked ? chosen(stage, picked, set) : form.by_hand ? byHand(form, set) : search(stage, form, set)}
+  `;
+  return frame(stage, {
+    title: _("Unplanned visit"),
+    back: "/app",
+    body,
+    foot: primary({
+      label: whole ? _("Begin this visit") : form.by_hand ? _("Type the address") : _("Choose the customer"),
+      symbol: whole ? "play" : undefined,
+      disabled: !whole,
+      run: () => void open(stage, { ...form, type }, picked),
+    }),
+  });
+}
+
+/** @param {Stage} stage @param {Form} form @param {(change: Partial<Form>) => void} set */
+function search(stage, form, set) {
+  const { typed } = form;
+  const found = new Map(
+    (typed ? (stage.visits ?? []).filter((visit) => isMeant(visit, typed)) : []).map((visit) => [
+      visit.customer.id,
+      visit,
+    ]),
+  );
+  return html`<label class="search">
+      ${icon("search")}
+      <input
+        type="search"
+        aria-label=${_("Search the customers on this phone")}
+        placeholder=${_("Name, address or number")}
+        enterkeyhint="search"
+        .value=${typed}
+        @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
+      />
+    </label>
+    ${typed && !found.size ? html`<p class="hint" role="status">${_("No customer on this phone holds that.")}</p>` : nothing}
+    ${
+      found.size
+        ? html`<ul class="card flush rows">
+            ${[...found.values()].slice(0, MOST_SHOWN).map(
+              ({ customer }) =>
+                html`<li>
+                  <button class="row" @click=${() => set({ picked: customer.id })}>
+                    <span class="grow">${homeOf(customer)}</span>${icon("chevron-right", "lead")}
+                  </button>
+                </li>`,
+            )}
+          </ul>`
+        : nothing
+    }
+    <button class="button wide" @click=${() => set({ by_hand: true })}>
+      ${icon("pen-line")}${_("Not on this phone: type the address")}
+    </button>`;
+}
+
+/** @param {any} customer */
+function homeOf(customer) {
+  return html`<b>${customer.name}</b> · ${roomOf(customer)}<br /><span class="small quiet"
+      >${[addressOf(customer), customer.account].filter(Boolean).join(" · ")}</span
+    >`;
+}
+
+/** @param {Stage} stage @param {VisitDocument} picked @param {(change: Partial<Form>) => void} set */
+function chosen(stage, { customer }, set) {
+  const open = (stage.visits ?? []).find(
+    (visit) => visit.customer.id === customer.id && !visit.outcome && visit.state !== "cancelled",
+  );
+  return html`<section class="card">
+      <p>${homeOf(customer)}</p>
+      <button class="button wide" @click=${() => set({ picked: "" })}>${_("Another customer")}</button>
+    </section>
+    ${
+      open
+        ? notice(
+            "is-warn",
+            "calendar",
+            html`<p>${_("A visit to this home is planned and still open.")}</p>
+              <a class="button" href="/app/visit/${open.id}">${_("Open that one")}</a>`,
+          )
+        : nothing
+    }`;
+}
+
+/** @param {Form} form @param {(change: Partial<Form>) => void} set */
+function byHand(form, set) {
+  const field = (/** @type {keyof Form} */ part, /** @type {string} */ label, kind = "text") =>
+    html`<label class="field">
+      <span>${label}</span>
+      <input
+        type=${kind}
+        autocomplete="off"
+        enterkeyhint="next"
+        maxlength=${part === "account" ? 40 : part === "serial" ? 60 : 200}
+        .value=${form[part]}
+        @input=${(/** @type {any} */ event) => set({ [part]: event.target.value })}
+      />
+    </label>`;
+  return html`<section class="card">
+      ${field("address", _("Address"))}
+      <div class="pair">${field("building", _("Building"))} ${field("unit", _("Unit"))}</div>
+      <div class="pair">${field("room", _("Room"))} ${field("account", _("Account"))}</div>
+      ${field("serial", _("Meter number"))} ${field("name", _("Name"))} ${field("phone", _("Phone"), "tel")}
+      <p class="hint">
+        ${_("With the account the file comes at the next sync; otherwise the office makes one of this.")}
+      </p>
+    </section>
+    <button class="button text wide" @click=${() => set({ by_hand: false })}>
+      ${_("Search the customers on this phone")}
+    </button>`;
+}
+
+/** @param {Stage} stage @param {Form} given @param {VisitDocument | undefined} picked */
+async function open(stage, given, picked) {
+  const state = stage.keep("unplanned", () => ({ busy: false }));
+  if (state.busy) return;
+  state.busy = true;
+  const form = {
+    ...given,
+    id: given.id || newId(),
+    customer: given.customer || newId(),
+    meter: given.meter || newId(),
+  };
+  stage.drafts.set("unplanned", form);
+  await stage.drafts.onDisk();
+  const saved = await written(stage, form, picked);
+  state.busy = false;
+  if (!saved) return;
+  stage.drafts.drop("unplanned");
+  await begin(stage, { id: form.id }, { replace: true });
+}
+
+/** @param {Stage} stage @param {Form} form @param {VisitDocument | undefined} picked @returns {Promise<boolean>} whether all of it is on the disk */
+async function written(stage, form, picked) {
+  const put = (/** @type {string} */ kind, /** @type {object} */ data) =>
+    stage.put({ visit: form.id, kind, data, text: "" });
+  const here = await stage.app.visit(form.id);
+  if (!here && !(await put("visit.create", { type: form.type, lookup: newLookup(), ...homeWritten(form, picked) })))
+    return false;
+  // A customer whom no document of the server names is told of again: the office knows nothing of them yet.
+  const source = /** @type {Record<string, string>} */ (picked ? (picked.version ? {} : picked.customer) : form);
+  for (const field of OF_CUSTOMER) {
+    const value = source[field]?.trim();
+    if (value && here?.customer[field] !== value && !(await put("customer.correct", { field, value }))) return false;
+  }
+  return true;
+}
+
+/** Who it is, as the entry says it. @param {Form} form @param {VisitDocument | undefined} picked */
+function homeWritten(form, picked) {
+  if (picked?.version) return { customer: picked.customer.id };
+  if (picked) {
+    const meters = picked.meters.map((/** @type {any} */ { id, serial }) => ({ id, serial }));
+    return { customer: picked.customer.id, account: picked.customer.account, meters };
+  }
+  const serial = form.serial.trim();
+  const meters = serial ? [{ id: form.meter, serial }] : [];
+  return { customer: form.customer, account: form.account.trim(), meters };
+}
+
+/** What the QR code leads to: 128 random bits, in letters that an address carries. @returns {string} */
+function newLookup() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const text = btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+  return /^[A-Za-z0-9]/.test(text) ? text : newLookup();
+}

@@ -1,2 +1,0 @@
-export * from "dexie";
-export { default } from "dexie";
