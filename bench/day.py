@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -54,20 +54,25 @@ class Phone:
         """Write a day's entries about these visits to the log; gives them."""
         first = len(self.log)
         for place, visit in enumerate(visits):
-            moment = now - timedelta(minutes=10 * (len(visits) - place))
-            for kind, data in entries(visit, place):
-                moment += timedelta(seconds=17)
-                entry = {
-                    "id": clock.new_id(),
-                    "seq": len(self.log) + 1,
-                    "visit": visit["id"],
-                    "kind": kind,
-                    "at": clock.rfc3339(moment),
-                    "base": visit["version"],
-                    "data": data,
-                }
-                self.log.append(entry)
-                self._link = chain.link(self._link, chain.digest(chain.canonical(entry)))
+            begin = now - timedelta(minutes=10 * (len(visits) - place))
+            self.log_of(visit, entries(visit, place), now=begin)
+        return self.log[first:]
+
+    def log_of(self, visit: Mapping[str, Any], written: Iterable[tuple[str, Json]], *, now: datetime) -> list[Json]:
+        """Write what happened at one door to the log; gives its entries."""
+        first = len(self.log)
+        for moment, (kind, data) in enumerate(written, start=1):
+            entry = {
+                "id": clock.new_id(),
+                "seq": len(self.log) + 1,
+                "visit": visit["id"],
+                "kind": kind,
+                "at": clock.rfc3339(now + timedelta(seconds=17 * moment)),
+                "base": visit["version"],
+                "data": data,
+            }
+            self.log.append(entry)
+            self._link = chain.link(self._link, chain.digest(chain.canonical(entry)))
         return self.log[first:]
 
     def request(self, ops: Sequence[Mapping[str, Any]], *, cursor: str | None = None, limit: int = 200) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import socket
 import subprocess
 import time
@@ -24,6 +25,49 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def memory(pid: int) -> tuple[float, float]:
+    """Resident memory of a process and those it started, now and at its highest so far, in MiB (Linux)."""
+    now = peak = 0
+    for one in _family(pid):
+        for line in Path(f"/proc/{one}/status").read_text().splitlines():
+            name, _, rest = line.partition(":")
+            if name == "VmRSS":
+                now += int(rest.split()[0])
+            elif name == "VmHWM":
+                peak += int(rest.split()[0])
+    return now / 1024, peak / 1024
+
+
+def proportional(pid: int) -> tuple[float, float]:
+    """What a process and those it started take from the machine, in MiB: pages that several hold are counted once between them.
+
+    And the highest that any one of them has had resident so far.
+    """
+    now = highest = 0
+    for one in _family(pid):
+        now += int(re.findall(r"^Pss:\s+(\d+)", Path(f"/proc/{one}/smaps_rollup").read_text(), re.MULTILINE)[0])
+        highest = max(
+            highest, int(re.findall(r"^VmHWM:\s+(\d+)", Path(f"/proc/{one}/status").read_text(), re.MULTILINE)[0])
+        )
+    return now / 1024, highest / 1024
+
+
+def processor_seconds(pid: int) -> float:
+    """How long a process, those it started and those of them that have ended, have worked (Linux)."""
+    ticks = 0
+    for one in _family(pid):
+        after_name = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(int(word) for word in after_name[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int) -> list[int]:
+    children = [
+        int(word) for task in Path(f"/proc/{pid}/task").iterdir() for word in (task / "children").read_text().split()
+    ]
+    return [pid, *(one for child in children for one in _family(child))]
 
 
 class Server:
@@ -81,23 +125,7 @@ class Server:
 
     def memory(self) -> tuple[float, float]:
         """Resident memory now and at its highest so far, in MiB, over all processes of the server (Linux)."""
-        now = peak = 0
-        for pid in self._family(self.process.pid):
-            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-                name, _, rest = line.partition(":")
-                if name == "VmRSS":
-                    now += int(rest.split()[0])
-                elif name == "VmHWM":
-                    peak += int(rest.split()[0])
-        return now / 1024, peak / 1024
-
-    def _family(self, pid: int) -> list[int]:
-        children = [
-            int(word)
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            for word in (task / "children").read_text().split()
-        ]
-        return [pid, *(one for child in children for one in self._family(child))]
+        return memory(self.process.pid)
 
     def stop(self) -> None:
         """End the process: asked first, then made to."""

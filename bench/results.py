@@ -19,8 +19,8 @@ PLACES = ("--work", "--results", "--cache")
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """# Figures
 
-Written by `bench/sync.py`, `bench/sim.py` and `bench/app.py`; see [README.md](README.md) for what each part does. Times are in
-milliseconds: median, and in brackets where the middle half of the rounds lies.
+Written by `bench/sync.py`, `bench/sim.py`, `bench/app.py` and `bench/notices.py`; see [README.md](README.md) for what each part
+does. Times are in milliseconds: median, and in brackets where the middle half of the rounds lies.
 """
 
 
