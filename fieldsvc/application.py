@@ -26,6 +26,9 @@ from fieldsvc.identity import pages as identity_pages
 from fieldsvc.identity import routes as identity_routes
 from fieldsvc.identity import service as identity
 from fieldsvc.identity.models import Role, User
+from fieldsvc.imports import pages as import_pages
+from fieldsvc.imports import service as imports
+from fieldsvc.imports import work as import_work
 from fieldsvc.jobs import service as jobs
 from fieldsvc.languages import select_locale
 from fieldsvc.lifeboat import pages as lifeboat_pages
@@ -34,6 +37,8 @@ from fieldsvc.messages import init_messages
 from fieldsvc.notices import routes as notice_routes
 from fieldsvc.notices import service as notices
 from fieldsvc.office import pages as office_pages
+from fieldsvc.printing import pages as printing_pages
+from fieldsvc.printing import service as printing
 from fieldsvc.pwa import pages as pwa_pages
 from fieldsvc.readings import service as readings
 from fieldsvc.record import service as record
@@ -53,7 +58,9 @@ APIS = (
 PAGES = (
     identity_pages.pages,
     office_pages.pages,
+    printing_pages.pages,
     lifeboat_pages.pages,
+    import_pages.pages,
     lookup_pages.pages,
     pwa_pages.pages,
     health_routes.pages,
@@ -120,11 +127,17 @@ def _wire(app: Flask, settings: Settings) -> None:
             keys=settings.keys,
             public_url=settings.public_url,
             photo_wait=timedelta(seconds=settings.photo_wait_seconds),
+            signing=settings.signing,
         )
     )
     queue = jobs.Queue(app, url=settings.jobs_url, folder=settings.data)
     app.extensions["fieldsvc.jobs"] = queue
     jobs.register("notices.work", notices.work_due)
+    printing.use_folder(settings.data / "prints")
+    jobs.register("printing.work", printing.work_due)
+    imports.use_folder(settings.data / "imports")
+    jobs.register(import_work.JOB, import_work.work_due)
+    jobs.register("imports.tidy", import_work.tidy, every=timedelta(days=1))
     jobs.register("blobs.orphans", _collect_orphans, every=timedelta(days=1))
 
 

@@ -130,9 +130,18 @@ def signer_certificate(keys: Path) -> x509.Certificate:
     return _load(keys, SIGNER)
 
 
-def is_demonstration(keys: Path) -> bool:
-    """Say whether documents are signed with a certificate that anybody could have made."""
-    units = _load(keys, SIGNER).subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+def renew_signer(keys: Path, *, company: str) -> x509.Certificate:
+    """Make a new document signer of the same root. What the former one signed stays genuine: notices keep its certificate."""
+    with _alone(keys):
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = _signer(keys, key, company)
+        _keep(keys, SIGNER, key, certificate)
+    return certificate
+
+
+def is_demonstration(certificate: x509.Certificate) -> bool:
+    """Say whether a document signer's certificate is one that anybody could have made."""
+    units = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
     return any(unit.value == MARK for unit in units)
 
 

@@ -159,7 +159,7 @@ def worker(data: Path) -> None:
     import signal
     import threading
 
-    from fieldsvc import create_app
+    from fieldsvc import create_app, memory
 
     app = create_app(settings_of(data))
     workers = app.extensions["fieldsvc.jobs"].consumer()
@@ -167,6 +167,7 @@ def worker(data: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     workers.start()
+    memory.settle()
     stopped.wait()
     workers.stop()
 
@@ -204,6 +205,63 @@ def verify(file: Path, data: Path) -> None:
     sys.exit(0 if verdict.genuine and verdict.current else 1)
 
 
+@main.group()
+def certificate() -> None:
+    """The certificate that papers are signed with."""
+
+
+@certificate.command("show")
+@with_data
+def show_certificate(data: Path) -> None:
+    """Say whose it is and how long it lasts; ends with 1 when somebody must act."""
+    from fieldsvc import create_app
+    from fieldsvc.notices import signer
+
+    with create_app(settings_of(data)).app_context():
+        try:
+            held = signer.standing()
+        except signer.NoSigner as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{held.subject}: until {held.expires:%Y-%m-%d}, {held.days} days; {held.kept} kept for what was signed")
+    sys.exit(1 if held.near else 0)
+
+
+@certificate.command("renew")
+@with_data
+def renew_certificate(data: Path) -> None:
+    """Make the installation's own authority issue a new one; what the former one signed stays genuine."""
+    from fieldsvc import authority, create_app, installation
+    from fieldsvc.notices import service as notices
+
+    settings = settings_of(data)
+    if settings.signing.key:
+        raise click.ClickException("papers are signed with FIELDSVC_SIGNING_KEY: renew it where it comes from")
+    with create_app(settings).app_context():
+        notices.signer_standing()  # which keeps the present one
+        made = authority.renew_signer(settings.keys, company=installation.company()["name"]["en"])
+    click.echo(f"Papers are signed with a new certificate, until {made.not_valid_after_utc:%Y-%m-%d}.")
+
+
+@main.command()
+@click.argument("image", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--remove", is_flag=True, help="Show the plain drawn seal again.")
+@with_data
+def seal(image: Path | None, remove: bool, data: Path) -> None:
+    """Show the company's seal image on papers from now on (PNG or JPEG), or take it away again."""
+    from fieldsvc import create_app
+    from fieldsvc.db import transaction
+    from fieldsvc.notices import pictures, service
+
+    if (image is None) != remove:
+        raise click.UsageError("give an image, or --remove")
+    try:
+        with create_app(settings_of(data)).app_context(), transaction():
+            service.show_seal(image.read_bytes() if image else None)
+    except pictures.BadPicture as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The plain drawn seal is shown." if remove else "The company's seal is shown on papers from now on.")
+
+
 @main.command("verify-receipt")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_data
@@ -239,6 +297,34 @@ def import_lifeboat(file: Path, data: Path) -> None:
             raise click.ClickException(f"{problem}; nothing was stored") from problem
         click.echo("\n".join(telling.lines(row)))
         whole = telling.is_whole(row)
+    sys.exit(0 if whole else 1)
+
+
+@main.command()
+@with_data
+def doctor(data: Path) -> None:
+    """Look at fonts, signing key, disk and database, and name what somebody must see to."""
+    from fieldsvc import create_app
+    from fieldsvc.health import service as health
+
+    with create_app(settings_of(data)).app_context():
+        sys.exit(0 if health.tell(data, click.echo) else 1)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--kind", required=True, type=click.Choice(["customers", "readings", "orders"]), help="What is in the file."
+)
+@click.option("--preview", is_flag=True, help="Check every row and write nothing.")
+@with_data
+def import_file(file: Path, kind: str, preview: bool, data: Path) -> None:
+    """Import customers with meters, readings or work orders from CSV or XLSX; ends with 1 when a row is bad. Safe to repeat."""
+    from fieldsvc import create_app
+    from fieldsvc.imports import command
+
+    with create_app(settings_of(data)).app_context():
+        whole = command.take_in(path=file, kind=kind, preview=preview)
     sys.exit(0 if whole else 1)
 
 

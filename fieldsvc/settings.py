@@ -9,13 +9,65 @@ is not here but in the database: see `fieldsvc.installation`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+LEVELS = ("b-b", "b-t", "b-lta")
+WITHOUT_TIMESTAMP = ("wait", "b-b")
 
 
 class BadSettings(ValueError):
     """One or more settings are missing or wrong; the message lists them all."""
+
+
+@dataclass(frozen=True)
+class Signing:
+    """With which key papers are signed, and who confirms when.
+
+    `key`: empty for the installation's own, `pkcs12:/path/to/file.p12`, or a PKCS#11 address (RFC 7512) with `module-path`. What
+    opens it is `secret`, or the first line of `secret_file`, which is read each time the key is loaded. `level`: b-b, b-t or
+    b-lta; the latter two ask the authority at `timestamp_url`. `without_timestamp`, when that does not answer: `wait`, or `b-b`.
+    """
+
+    key: str = ""
+    secret: str = field(default="", repr=False)
+    secret_file: Path | None = None
+    timestamp_url: str = ""
+    level: str = "b-b"
+    without_timestamp: str = "wait"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], wrong: list[str]) -> Signing:
+        """Read FIELDSVC_SIGNING_* and FIELDSVC_TIMESTAMP_*; what is wrong is added to `wrong`."""
+        key, url = env.get("FIELDSVC_SIGNING_KEY") or "", env.get("FIELDSVC_TIMESTAMP_URL") or ""
+        level = env.get("FIELDSVC_SIGNING_LEVEL") or ("b-t" if url else "b-b")
+        fallback = env.get("FIELDSVC_TIMESTAMP_FAILS") or "wait"
+        file = env.get("FIELDSVC_SIGNING_SECRET_FILE") or ""
+        if key and not key.startswith(("pkcs12:/", "pkcs11:")):
+            wrong.append(
+                "FIELDSVC_SIGNING_KEY must begin with pkcs12:/ or pkcs11: (or be empty: the installation's own key)"
+            )
+        if key.startswith("pkcs11:") and "module-path=" not in key:
+            wrong.append("FIELDSVC_SIGNING_KEY must say module-path=… after its question mark")
+        if file and not Path(file).is_file():
+            wrong.append(f"FIELDSVC_SIGNING_SECRET_FILE: there is no file {file}")
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+            wrong.append(f"FIELDSVC_TIMESTAMP_URL must be an http(s) address, not {url!r}")
+        if level not in LEVELS:
+            wrong.append(f"FIELDSVC_SIGNING_LEVEL must be one of {', '.join(LEVELS)}, not {level!r}")
+        elif level != "b-b" and not url:
+            wrong.append(f"FIELDSVC_SIGNING_LEVEL {level} needs FIELDSVC_TIMESTAMP_URL")
+        if fallback not in WITHOUT_TIMESTAMP:
+            wrong.append(f"FIELDSVC_TIMESTAMP_FAILS must be {' or '.join(WITHOUT_TIMESTAMP)}, not {fallback!r}")
+        return cls(
+            key=key,
+            secret=env.get("FIELDSVC_SIGNING_SECRET") or "",
+            secret_file=Path(file) if file else None,
+            timestamp_url=url,
+            level=level,
+            without_timestamp=fallback,
+        )
 
 
 @dataclass(frozen=True)
@@ -29,6 +81,7 @@ class Settings:
     photo_wait_seconds: int = 600
     jobs_url: str = ""
     blob_url: str = ""
+    signing: Signing = Signing()
 
     @property
     def keys(self) -> Path:
@@ -41,7 +94,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Read FIELDSVC_DATA, FIELDSVC_DATABASE_URL, FIELDSVC_PUBLIC_URL, FIELDSVC_PHOTO_WAIT_SECONDS, FIELDSVC_JOBS_URL,
-        FIELDSVC_BLOB_URL.
+        FIELDSVC_BLOB_URL, and those of Signing.
 
         Raises BadSettings naming everything that is wrong, not only the first.
         """
@@ -71,6 +124,7 @@ class Settings:
         wait = env.get("FIELDSVC_PHOTO_WAIT_SECONDS") or "600"
         if not wait.isdigit():
             wrong.append(f"FIELDSVC_PHOTO_WAIT_SECONDS must be a whole number of seconds, not {wait!r}")
+        signing = Signing.from_env(env, wrong)
         if wrong:
             raise BadSettings("; ".join(wrong))
         return cls(
@@ -81,4 +135,5 @@ class Settings:
             photo_wait_seconds=int(wait),
             jobs_url=jobs_url,
             blob_url=blob_url,
+            signing=signing,
         )

@@ -46,6 +46,7 @@ missing_packages() {
   has_command Xvfb || echo xvfb # which has no mode without a screen
   has_library libatomic.so.1 || echo libatomic1 # the program that drives the browser is linked with it
   has_command pdftotext || echo poppler-utils
+  has_command softhsm2-util || echo softhsm2 # a token for keys, without the hardware
   has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
 }
 

@@ -149,6 +149,11 @@ def put(*, content: bytes, now: datetime) -> str:
     return sha256
 
 
+def type_of(*, content: bytes) -> str:
+    """The media type of a whole image, by decoding it. Raises Invalid `not_an_image`."""
+    return inspect(content).type
+
+
 def present(digests: set[str]) -> set[str]:
     """Which of these files the server holds."""
     found: set[str] = set()

@@ -67,6 +67,7 @@ def _found(*, now: datetime, today: date) -> None:
     """The company, its people, the homes with their meters, and the last year."""
     if installation.fact("company") is None:
         installation.keep(name="company", value=catalogue().company)
+    installation.keep(name="company", value={**installation.company(), "tariff": town.tariff()})
     for person in town.staff():
         if identity.find(username=person["username"]) is None:
             identity.add_user(**person, password=PASSWORD, locale="zh-Hans", now=now)

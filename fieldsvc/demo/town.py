@@ -85,6 +85,11 @@ def staff() -> list[Json]:
     return list(_file()["staff"])
 
 
+def tariff() -> Json:
+    """What gas costs in the demonstration."""
+    return dict(_file()["tariff"])
+
+
 def first_round() -> list[Json]:
     """The first day's visits in route order."""
     return list(_file()["round"])

@@ -11,7 +11,10 @@ from fieldsvc.db import Base, Instant
 
 
 class Hazard(Base):
-    """A hazard: `state` is open, closed (verified as fixed) or withdrawn. `code` is empty for one outside the catalogue."""
+    """A hazard: `state` is open, closed (verified as fixed) or withdrawn. `code` is empty for one outside the catalogue.
+
+    `fixed_at`: when a re-inspection found it put right; `noticed_at`: when the first written notice that names it was issued.
+    """
 
     __tablename__ = "hazards"
     __table_args__ = (
@@ -32,3 +35,5 @@ class Hazard(Base):
     state: Mapped[str] = mapped_column(String(12))
     found_at: Mapped[datetime] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    fixed_at: Mapped[datetime | None] = mapped_column(Instant)
+    noticed_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,17 +1,20 @@
 """The ledger's rules: a hazard is open until a re-inspection verifies it as fixed, or its finder withdraws it.
 
-Follows the record. Invariant: the ledger shows the same level, due date and state as the visit that found the hazard, and
-of contradicting verifications `not_fixed` counts (sync.rules).
+Follows the record. A hazard for which the law wants a written notice is not closed before one was issued, however fixed it
+is: it waits, and closes when the notice goes out. Invariant: the ledger shows the
+same level, due date and state as the visit that found the hazard, and of contradicting verifications `not_fixed` counts
+(sync.rules).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from fieldsvc.catalog.service import catalogue
 from fieldsvc.clock import rfc3339
 from fieldsvc.db import db
 from fieldsvc.hazards.models import Hazard
@@ -64,9 +67,32 @@ def _enter(ledger: dict[str, Hazard], change: Change, found: Mapping[str, Any]) 
 
 
 def _verify(row: Hazard, verification: Mapping[str, Any], change: Change) -> None:
-    fixed = verification["result"] == "fixed"
-    row.state = "closed" if fixed else "open"
-    row.closed_at = change.now if fixed else None
+    row.fixed_at = change.now if verification["result"] == "fixed" else None
+    _close_or_open(row, change.now)
+
+
+def _close_or_open(row: Hazard, now: datetime) -> None:
+    closes = row.fixed_at is not None and not _waits_for_notice(row)
+    row.state, row.closed_at = ("closed", now) if closes else ("open", None)
+
+
+def _waits_for_notice(row: Hazard) -> bool:
+    return row.noticed_at is None and _needs_notice(row.code)
+
+
+def _needs_notice(code: str | None) -> bool:
+    try:
+        return catalogue().hazard(code or "").national_written_notice
+    except KeyError:
+        return False
+
+
+def note_written(*, hazard_ids: Collection[str], now: datetime) -> None:
+    """Remember that a written notice naming these hazards was issued, and close those that only waited for it."""
+    for row in db.session.scalars(select(Hazard).where(Hazard.id.in_(list(hazard_ids)), Hazard.noticed_at.is_(None))):
+        row.noticed_at = now
+        if row.state == "open" and row.fixed_at is not None:
+            _close_or_open(row, now)
 
 
 def of_customer(*, customer_id: str, only_open: bool = True) -> list[Json]:
@@ -122,4 +148,5 @@ def entry(row: Hazard) -> Json:
         "state": row.state,
         "found_at": rfc3339(row.found_at),
         "closed_at": None if row.closed_at is None else rfc3339(row.closed_at),
+        "waits_for_notice": row.state == "open" and row.fixed_at is not None,
     }

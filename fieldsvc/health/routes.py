@@ -44,6 +44,15 @@ def metrics() -> ResponseReturnValue:
     waiting = Gauge("fieldsvc_notices", "Notices by status", ["status"], registry=registry)
     for status, count in notices.counts().items():
         waiting.labels(status).set(count)
+    signed = Gauge(
+        "fieldsvc_signatures", "Issued notices by how far their signature goes", ["level"], registry=registry
+    )
+    for level, count in notices.levels().items():
+        signed.labels(level).set(count)
+    certificate = notices.signer_standing()
+    Gauge(
+        "fieldsvc_signer_expires_seconds", "When the signing certificate ends, since 1970; 0: no key", registry=registry
+    ).set(certificate.expires.timestamp() if certificate else 0)
     Gauge("fieldsvc_quarantined_ops", "Entries that wait for a person", registry=registry).set(record.count_held())
     visits = Gauge("fieldsvc_visits", "Visits by state", ["state"], registry=registry)
     for state, count in record.counts().items():

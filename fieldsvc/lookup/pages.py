@@ -62,6 +62,26 @@ def pdf(lookup: str) -> ResponseReturnValue:
     return Response(notices.pdf(paper), headers=notices.pdf_headers(paper))
 
 
+@pages.post("/<lookup>/check")
+@access.public
+def check(lookup: str) -> ResponseReturnValue:
+    if service.standing(lookup=lookup, today=installation.today()) is None:
+        return _page("lookup/unknown.html", 404)
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        return _page("lookup/check.html", 422, lookup=lookup, trouble="nothing", verdict=None)
+    try:
+        verdict, here = service.judged(
+            pdf=given.read(), lookup=lookup, address=request.remote_addr or "", now=clock.now()
+        )
+    except problems.TooMany:
+        return _page("lookup/check.html", 429, lookup=lookup, trouble="too_many", verdict=None)
+    if not verdict.genuine:
+        with transaction():
+            service.note_stranger(address=request.remote_addr or "", now=clock.now())
+    return _page("lookup/check.html", 200, lookup=lookup, trouble="", verdict=verdict, here=here)
+
+
 def _question(lookup: str, notice_id: str, status: int, trouble: str = "") -> Response:
     return _page("lookup/phone.html", status, lookup=lookup, notice_id=notice_id, trouble=trouble)
 

@@ -34,7 +34,8 @@ class Standing:
 
     `verdict`: current, settled (all put right), withdrawn, renewing (a newer revision is on its way), preparing, delayed,
     damaged (our own file is not what we issued), no_hazard, no_visit_result (no access, refused), underway, planned or
-    cancelled. `hazards` are the paper's words with the ledger's `state` today; `card` is what was left where nobody opened,
+    cancelled. `hazards` are the paper's words with the ledger's `state` today; `others` the latest issued papers of other kinds;
+    `card` is what was left where nobody opened,
     `next_visit` the day agreed for the next time, and its hour when there is one.
     """
 
@@ -46,6 +47,7 @@ class Standing:
     hazards: list[Json] = field(default_factory=list)
     papers: list[notices.Notice] = field(default_factory=list)
     card: notices.Notice | None = None
+    others: list[notices.Notice] = field(default_factory=list)
     next_visit: tuple[str, str] | None = None
 
 
@@ -69,8 +71,14 @@ def standing(*, lookup: str, today: date) -> Standing | None:
         hazards=shown,
         papers=papers,
         card=cards[-1] if cards else None,
+        others=_others(every),
         next_visit=_next_visit(document),
     )
+
+
+def _others(every: list[notices.Notice]) -> list[notices.Notice]:
+    latest = {paper.kind: paper for paper in every if paper.status == "ready"}
+    return [latest[kind] for kind in notices.KINDS if kind in latest and kind not in ("hazard", "no_access")]
 
 
 def _next_visit(document: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -154,6 +162,25 @@ def paper_for(*, lookup: str, notice_id: str, digits: str, address: str, now: da
     return max(issued, key=lambda paper: (paper.kind == "hazard", paper.revision))
 
 
+def judged(*, pdf: bytes, lookup: str, address: str, now: datetime) -> tuple[notices.Verdict, bool]:
+    """What a file is that somebody has brought, and whether it is a paper of this very visit.
+
+    Looking into files that we never issued is work, so an address may bring twenty in a quarter of an hour. Not to be called in
+    a transaction: it takes seconds. Raises TooMany.
+    """
+    if _guessed_too_often(lookup="", address=address, now=now):
+        raise problems.TooMany("wait a quarter of an hour, then try again")
+    verdict = notices.verify(pdf)
+    document = record.by_lookup(lookup=lookup)
+    papers = notices.of_visit(visit_id=document["id"]) if document else []
+    return verdict, any(paper.id == verdict.notice_id for paper in papers)
+
+
+def note_stranger(*, address: str, now: datetime) -> None:
+    """Remember that an address brought a file that is not genuine. In the caller's transaction."""
+    db.session.add(WrongGuess(lookup="", address=address[:64], at=now))
+
+
 def _knows_the_phone(customer: Mapping[str, Any], digits: str) -> bool:
     """Compare with the number on file and with the one the customer gave at the door, in time that tells nothing."""
     if re.fullmatch(r"[0-9]{4}", digits) is None:
@@ -167,6 +194,6 @@ def _knows_the_phone(customer: Mapping[str, Any], digits: str) -> bool:
 
 def _guessed_too_often(*, lookup: str, address: str, now: datetime) -> bool:
     recent = select(func.count()).select_from(WrongGuess).where(WrongGuess.at > now - WINDOW)
-    by_paper = db.session.scalar(recent.where(WrongGuess.lookup == lookup)) or 0
+    by_paper = (db.session.scalar(recent.where(WrongGuess.lookup == lookup)) or 0) if lookup else 0
     by_address = db.session.scalar(recent.where(WrongGuess.address == address[:64])) or 0
     return by_paper >= GUESSES_PER_PAPER or by_address >= GUESSES_PER_ADDRESS

@@ -7,9 +7,11 @@ file's name carries its digest, so a second attempt never touches what a first o
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+
+from fieldsvc.settings import Signing
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Desk:
     keys: Path
     public_url: str
     photo_wait: timedelta
+    signing: Signing = field(default_factory=Signing)
 
 
 _desk: list[Desk] = []

@@ -1,8 +1,9 @@
 """Which characters a paper can show, and what stands for those it cannot.
 
 A box where a character should be looks like a fault of the paper, and a hidden direction mark can turn a number round. So
-before a page is made, controls and direction marks are dropped from every text, and a character that no Chinese face of the
-printing family holds becomes 〓, the sign that Chinese and Japanese printers set for a missing type.
+before a page is made, controls and direction marks are dropped from every text, and a character that neither the printing
+family nor another installed Chinese font holds becomes 〓, the sign that Chinese and Japanese printers set for a missing type.
+`fieldsvc doctor` names such characters, so that a font for them can be installed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 FAMILY = "Noto Sans CJK SC"
 GETA = "〓"
+FAR_INTO_THE_RARE = 0x2A6D6
+"""The last character of CJK Extension B, which only fonts made for rare characters hold."""
 MAX_TEXT = 2000
 _DROPPED = ("Cc", "Cf", "Cs")
 
@@ -47,13 +50,48 @@ def _selects_a_variant(character: str) -> bool:
 
 
 @cache
-def _known() -> frozenset[int]:
-    """The code points of the printing face. Raises LookupError when the family is not installed."""
-    question = ["fc-match", "--format=%{file}\n%{index}\n%{family}", FAMILY]
+def bold_face() -> tuple[str, int]:
+    """The file of the bold printing face and its place in it. Raises LookupError when the family is not installed."""
+    return _face(f"{FAMILY}:bold")
+
+
+def _face(pattern: str) -> tuple[str, int]:
+    question = ["fc-match", "--format=%{file}\n%{index}\n%{family}", pattern]
     file, index, family = subprocess.run(question, capture_output=True, text=True, check=True).stdout.split("\n", 2)
     if FAMILY not in family:
         raise LookupError(f"the font family {FAMILY} is not installed; papers cannot be printed without it")
+    return file, int(index) & 0xFFFF
+
+
+@cache
+def _known() -> frozenset[int]:
+    """The code points of the printing face. Raises LookupError when the family is not installed."""
+    return frozenset().union(*(_characters(*face) for face in (_face(FAMILY), *further_faces())))
+
+
+def further_faces() -> list[tuple[str, int]]:
+    """Other installed fonts that go far into the rare characters; the page takes a character from them by itself."""
+    question = ["fc-list", "--format=%{file}\n%{index}\n", f":charset={FAR_INTO_THE_RARE:x}"]
+    said = subprocess.run(question, capture_output=True, text=True, check=True).stdout.split("\n")
+    faces = {(file, int(index) & 0xFFFF) for file, index in zip(said[::2], said[1::2], strict=False)}
+    return sorted(face for face in faces if face[0] != _face(FAMILY)[0])
+
+
+def _characters(file: str, index: int) -> frozenset[int]:
     with Path(file).open("rb") as stream:
         collection = stream.read(4) == b"ttcf"
-    with TTFont(file, fontNumber=int(index) & 0xFFFF if collection else -1, lazy=True) as font:
+    with TTFont(file, fontNumber=index if collection else -1, lazy=True) as font:
         return frozenset(font.getBestCmap() or ())
+
+
+def unprintable(text: str) -> set[str]:
+    """The characters of a text that no installed font can print."""
+    normal = unicodedata.normalize("NFC", text)
+    return {
+        character
+        for character in normal
+        if character not in "\n\t"
+        and unicodedata.category(character) not in _DROPPED
+        and not _selects_a_variant(character)
+        and ord(character) not in _known()
+    }

@@ -11,11 +11,12 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fieldsvc.notices.wording import Text, appointment, day, fill, label, moment, same, wording
+from fieldsvc.notices.kinds import KINDS
+from fieldsvc.notices.snapshot import GAS_STOPPED, RESULT_MARKS
+from fieldsvc.notices.wording import Text, day, fill, label, moment, same, wording
 
 Json = dict[str, Any]
-GAS_STOPPED = ("now_all", "now_appliance")
-RESULT_MARKS = {"pass": "✓", "pass_note": "✓", "fail": "×", "na": "—", "not_accessible": "○", "": " "}
+CANCELLED_WITHOUT_HAZARDS = ("hazard", "stop_gas")
 
 
 def compose(
@@ -35,7 +36,7 @@ def compose(
         "revision": label("revision", n=snapshot["revision"]),
         "replaces": _replaces(snapshot, zone),
         "changes": snapshot["changes"],
-        "cancelled": snapshot["kind"] == "hazard" and not hazards,
+        "cancelled": snapshot["kind"] in CANCELLED_WITHOUT_HAZARDS and not hazards,
         "company": snapshot["company"],
         "customer": {**facts["customer"], "user_type": words["user_types"][facts["customer"]["user_type"]]},
         "visit": facts["visit"],
@@ -46,12 +47,12 @@ def compose(
             (mark, words["results"][result]) for result, mark in RESULT_MARKS.items() if result in words["results"]
         ],
         "items": [_item(item) for item in facts["items"]],
-        "call": facts.get("call") and _call(facts["call"], snapshot, zone),
         "finding": label("hazards_found", n=len(hazards)) if hazards else words["labels"]["no_hazard"],
         "talk": label("talk_points", n=facts["talk"]) if facts["talk"] else None,
         "hazards": hazards,
         "withdrawn": facts["withdrawn"],
         "loose_photos": loose,
+        "photo": {sha: _photo(sha, one, "", zone, missing) for sha, one in facts["photos"].items()},
         "missing": label("missing", n=len(missing)) if missing else None,
         "more_photos": label("more_photos", n=facts["more_photos"]) if facts["more_photos"] else None,
         "action": _actions(facts),
@@ -64,29 +65,8 @@ def compose(
         "issued_on": day(snapshot["issued_on"]),
         "demonstration": demonstration,
         "certificate": certificate,
+        **KINDS[snapshot["kind"]].view(snapshot, zone),
     }
-
-
-def _call(call: Mapping[str, Any], snapshot: Mapping[str, Any], zone: ZoneInfo) -> Json:
-    """What a no-access card says: when we came, when we come again or how to agree on it, and that it is not the first time."""
-    words, hotline = wording()["no_access"], snapshot["company"]["hotline"]
-    agreed = call["next_at"]
-    when = _when(agreed, zone) if agreed else None
-    return {
-        **call,
-        "body": fill(
-            words["body"],
-            time=moment(snapshot["facts"]["visit"]["closed_at"], zone),
-            purpose=snapshot["facts"]["visit"]["type"],
-        ),
-        "next": fill(words["next"], when=when, hotline=hotline) if when else fill(words["agree"], hotline=hotline),
-        "again": fill(words["again"], n=len(call["calls"])) if len(call["calls"]) > 1 else None,
-    }
-
-
-def _when(agreed: str, zone: ZoneInfo) -> Text:
-    on, hour = appointment(agreed, zone)
-    return same(f"{on} {hour}") if hour else day(on)
 
 
 def _item(item: Mapping[str, Any]) -> Json:

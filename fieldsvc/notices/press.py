@@ -2,9 +2,10 @@
 
 A page is minutes of someone's text given to a large library of layout. Here it may take its time, its memory or even the
 process, and neither the server nor the next paper notices: a page that takes too long is stopped, a press that dies is
-replaced. It runs at low priority, so that phones are answered first. Both ends speak over pipes: a length, a JSON head, then
-the pictures' bytes; back come one byte (0: a PDF, 1: a reason) and the content. When the server goes, its pipe closes and the
-press ends by itself. Run as `python -m fieldsvc.notices.press`, by nobody but this module.
+replaced. It holds no key and no setting, its memory is bounded, and once it has its fonts it opens no connection, starts no
+program and writes no file (see confine). It runs at low priority, so that phones are answered first. Both ends speak over
+pipes: a length, a JSON head, then the pictures' bytes; back come one byte (0: a PDF, 1: a reason) and the content. When the
+server goes, its pipe closes and the press ends by itself. Run as `python -m fieldsvc.notices.press`, by nobody but this module.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
+from fieldsvc.notices import confine
+
 SECONDS = 40.0
+MEMORY = 1536 * 1024 * 1024
 NICENESS = 5
 _HEAD = struct.Struct(">I")
 _ANSWER = struct.Struct(">BI")
@@ -81,8 +85,12 @@ class Press:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
-            command = [sys.executable, "-m", "fieldsvc.notices.press"]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._process = subprocess.Popen(
+                confine.command("fieldsvc.notices.press"),
+                env=confine.environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
         return self._process
 
     def _end(self) -> None:
@@ -145,8 +153,13 @@ def main() -> None:
     os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get among the answers
-    from fieldsvc.notices.render import render
+    from fieldsvc import memory
+    from fieldsvc.notices.render import prepare, render
 
+    prepare()
+    memory.settle()  # a page is a hundred thousand small objects: the collector took a tenth of its time
+    confine.limit(memory=MEMORY)
+    confine.fence()
     serve(sys.stdin.buffer, answers, render)
 
 

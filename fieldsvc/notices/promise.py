@@ -20,40 +20,17 @@ from fieldsvc.catalog import service as catalog
 from fieldsvc.db import Rows, db
 from fieldsvc.identity import service as identity
 from fieldsvc.notices import snapshot
+from fieldsvc.notices.archive import HomeArchive
 from fieldsvc.notices.desk import desk
+from fieldsvc.notices.kinds import KINDS, Kind
 from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
 from fieldsvc.notices.paper import change_words
-from fieldsvc.notices.wording import Text, day, wording
+from fieldsvc.notices.source import Source
+from fieldsvc.notices.wording import Text, day, paper_languages, wording
 from fieldsvc.record import service as record
 
 Json = dict[str, Any]
 _KEEP = Rows(Notice.__table__, columns=Notice.__table__.columns.keys())
-TYPES = {"hazard": "YH", "inspection": "AJ", "no_access": "ZY"}
-LANGUAGES = ("zh-Hans", "en")
-
-
-def owes_hazard_notice(document: Mapping[str, Any]) -> bool:
-    """A visit with live hazards owes a notice, however it ended."""
-    return bool(snapshot.live_hazards(document))
-
-
-def owes_inspection_report(document: Mapping[str, Any]) -> bool:
-    """A visit at which something was checked owes a report of it."""
-    return document["outcome"]["outcome"] in ("completed", "stopped") and bool(document["checks"])
-
-
-def owes_no_access_card(document: Mapping[str, Any]) -> bool:
-    """A visit at which nobody opened owes a card that says so and how to agree on another day."""
-    return bool(document["outcome"]["outcome"] == "no_access")
-
-
-OWED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
-    "hazard": owes_hazard_notice,
-    "inspection": owes_inspection_report,
-    "no_access": owes_no_access_card,
-}
-FOLLOWS_THE_RECORD = ("hazard", "inspection")
-"""Papers that get a revision even when they are not owed any more; a card at a door has done its work by then."""
 
 
 def of_visit(visit_id: str) -> list[Notice]:
@@ -92,7 +69,7 @@ def numbering(
 
     def _is_first(kind: str, document: Mapping[str, Any]) -> bool:
         known = any(paper.kind == kind for paper in papers[document["id"]])
-        return not known and document["state"] == "closed" and OWED[kind](document)
+        return not known and document["state"] == "closed" and KINDS[kind].owed(document)
 
     return take
 
@@ -104,16 +81,21 @@ def bring_up_to_date(
 
     Gives its papers as they stand then, the new ones last; those the caller gives to `keep`.
     """
-    essence = snapshot.essence(document)
-    standing = list(papers)
-    for kind, owed in OWED.items():
-        former = next((paper for paper in reversed(papers) if paper.kind == kind), None)
-        if former is None or former.status == READY:
-            changed = former is None or former.essence != essence
-            if changed and (owed(document) or (former is not None and kind in FOLLOWS_THE_RECORD)):
-                number = former.number if former else take_number(kind)
-                standing.append(_promise(document, kind=kind, number=number, former=former, essence=essence, now=now))
-        elif owed(document) or former.replaces_id:
+    standing, said = list(papers), _Spoken(document)
+    for kind in KINDS.values():
+        former = next((paper for paper in reversed(papers) if paper.kind == kind.name), None)
+        owed = kind.owed(document)
+        if former is None:
+            if owed:
+                number, essence = take_number(kind.name), said.by(kind)
+                standing.append(_promise(document, kind.name, number=number, former=None, essence=essence, now=now))
+        elif former.status == READY:
+            essence = said.by(kind) if owed or not kind.outlives else former.essence
+            if essence != former.essence:
+                number = former.number
+                standing.append(_promise(document, kind.name, number=number, former=former, essence=essence, now=now))
+        elif owed or former.replaces_id:
+            essence = said.by(kind)
             if former.held or former.status != PENDING or former.essence != essence:
                 _fill(former, document, essence=essence, now=now)
             else:
@@ -123,6 +105,19 @@ def bring_up_to_date(
     return standing
 
 
+class _Spoken:
+    """What each kind of paper says of a visit, as a digest; kinds that speak alike share one."""
+
+    def __init__(self, document: Mapping[str, Any]):
+        self._document, self._known = document, dict[Callable[..., str], str]()
+
+    def by(self, kind: Kind) -> str:
+        """The essence of a paper of this kind."""
+        if kind.spoken not in self._known:
+            self._known[kind.spoken] = kind.spoken(self._document)
+        return self._known[kind.spoken]
+
+
 def keep(papers: Sequence[Notice]) -> None:
     """Store new papers."""
     _KEEP.write([{name: getattr(paper, name) for name in _KEEP.columns} for paper in papers])
@@ -130,14 +125,12 @@ def keep(papers: Sequence[Notice]) -> None:
 
 def wait_for(paper: Notice, document: Mapping[str, Any], *, now: datetime) -> None:
     """Make a pending paper due: at once when its pictures are there, else when the wait is over."""
-    waits = now < paper.waits_until and not snapshot.pictures(document, kind=paper.kind).isdisjoint(
-        document["missing_blobs"]
-    )
+    waits = now < paper.waits_until and not KINDS[paper.kind].pictures(document).isdisjoint(document["missing_blobs"])
     paper.next_try_at = paper.waits_until if waits else now
 
 
 def _promise(
-    document: Mapping[str, Any], *, kind: str, number: str, former: Notice | None, essence: str, now: datetime
+    document: Mapping[str, Any], kind: str, *, number: str, former: Notice | None, essence: str, now: datetime
 ) -> Notice:
     paper = Notice(
         id=clock.new_id(),
@@ -164,14 +157,14 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
     company = installation.company()
     former = db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
     before = json.loads(former.snapshot) if former and former.snapshot else None
-    facts = snapshot.facts(
-        document,
-        kind=paper.kind,
+    source = Source(
+        document=document,
         catalogue=catalog.catalogue(),
         company=company,
         staff=_work_numbers(document),
-        calls=_calls(document) if paper.kind == snapshot.CARD else (),
+        archive=HomeArchive(document),
     )
+    facts = KINDS[paper.kind].facts(source)
     return {
         "format": snapshot.FORMAT,
         "kind": paper.kind,
@@ -181,7 +174,7 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
         "changes": list(_changes(before["facts"], facts)) if before else [],
         "issued_at": clock.rfc3339(paper.promised_at),
         "issued_on": paper.issued_on,
-        "languages": list(LANGUAGES),
+        "languages": paper_languages(company, document["customer"]),
         "time_zone": str(installation.zone()),
         "lookup": document["lookup"],
         "company": {name: company.get(name, "") for name in ("name", "hotline", "complaint_phone", "licence")},
@@ -189,13 +182,9 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
     }
 
 
-def _calls(document: Mapping[str, Any]) -> list[str]:
-    return record.called_in_vain(customer_id=document["customer"]["id"], until=document["outcome"]["at"])
-
-
 def _numbers(kind: str, now: datetime, count: int) -> Iterator[str]:
     date = now.astimezone(installation.zone()).strftime("%Y%m%d")
-    head = f"{TYPES[kind]}-{installation.company().get('org', 'GY01')}-{date}"
+    head = f"{KINDS[kind].prefix}-{installation.company().get('org', 'GY01')}-{date}"
     first = numbers.take(head, count)
     return (f"{head}-{number:05d}" for number in range(first, first + count))
 
@@ -222,7 +211,7 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Text]:
     }.items():
         if any(old[part] != new[part] for part in parts):
             yield change_words(kind)
-    if any(old.get(part) != new.get(part) for part in ("meters", "visit", "call")):
+    if any(old.get(part) != new.get(part) for part in ("meters", "visit", "call", *KINDS)):
         yield change_words("other")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib import resources
 from io import BytesIO
@@ -23,12 +23,12 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from fieldsvc import assets
 from fieldsvc.jsontext import canonical
-from fieldsvc.notices import paper, pictures
+from fieldsvc.notices import glyphs, paper, pictures, seal, standards, typefaces
 from fieldsvc.notices.glyphs import printable
+from fieldsvc.notices.wording import label, wording
 
-VARIANT = "pdf/a-3a"
+VARIANT = "pdf/a-3u"
 COLOURS = "kept-srgb"
-TEMPLATES = {kind: f"notices/{kind}.html" for kind in ("hazard", "inspection", "no_access")}
 Json = dict[str, Any]
 Fetch = Callable[[str], bytes | None]
 
@@ -53,16 +53,23 @@ def render(
     """Make the PDF. `picture` gives an image by its SHA-256, or None; `address` is what the printed code opens."""
     held, missing = _gather(snapshot, picture, address)
     record = canonical(snapshot)
-    view = printable(paper.compose(snapshot, missing=missing, demonstration=demonstration, certificate=certificate))
-    title = view["kind"]["cancelled_title" if view["cancelled"] else "title"]
-    page = _templates().get_template(TEMPLATES[snapshot["kind"]])
-    html = page.render(p=view, title=title, record_hash=hashlib.sha256(record).hexdigest())
+    html = page(snapshot, missing=missing, demonstration=demonstration, certificate=certificate)
+    stamp = _seal(snapshot, picture, demonstration=demonstration)
+
+    def finish(document: Any, pdf: Any) -> None:
+        typefaces.bare(pdf)
+        seal.place(document, pdf, stamp)
+        standards.repair(pdf)
+        standards.claim(pdf)
+
     with _one_at_a_time:
         fonts, sheet = _fonts()
         pdf = HTML(string=html, url_fetcher=OwnPictures(held), base_url=None).write_pdf(
             stylesheets=[sheet],
             font_config=fonts,
+            finisher=finish,
             pdf_variant=VARIANT,
+            pdf_tags=True,
             color_profiles={COLOURS: _colours()},
             output_intent=COLOURS,
             attachments=[
@@ -75,6 +82,24 @@ def render(
             ],
         )
     return bytes(pdf)
+
+
+def page(snapshot: Mapping[str, Any], *, missing: Collection[str], demonstration: bool, certificate: str) -> str:
+    """The paper as HTML; its pictures are named `asset:…`, its looks are in notices.css."""
+    view = printable(paper.compose(snapshot, missing=missing, demonstration=demonstration, certificate=certificate))
+    title = view["kind"]["cancelled_title" if view["cancelled"] else "title"]
+    template = _templates().get_template(f"notices/{snapshot['kind']}.html")
+    return template.render(p=view, title=title, record_hash=hashlib.sha256(canonical(snapshot)).hexdigest())
+
+
+def prepare() -> None:
+    """Read what every paper needs, so that a page needs no further file but the fonts that are open."""
+    _templates()
+    _fonts()
+    _colours()
+    glyphs.bold_face()
+    printable("准备")
+    wording()
 
 
 _one_at_a_time = threading.Lock()
@@ -94,6 +119,7 @@ def _templates() -> Environment:
 
 @cache
 def _fonts() -> tuple[FontConfiguration, CSS]:
+    typefaces.use()
     fonts = FontConfiguration()
     return fonts, CSS(
         string=(assets.TEMPLATES / "notices" / "notices.css").read_text(encoding="utf-8"), font_config=fonts
@@ -105,6 +131,20 @@ def _colours() -> ColorProfile:
     """The archival variant needs a colour profile; WeasyPrint's own way opens the file anew for each paper and leaves it open."""
     profile = (resources.files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
     return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
+
+
+def _seal(snapshot: Mapping[str, Any], picture: Fetch, *, demonstration: bool) -> seal.Seal:
+    """The company's own seal, or a drawn one that says what it is."""
+    language, company = snapshot["languages"][0], snapshot["company"]["name"]
+    words = label("sealed", company=company)[language]
+    own = picture(seal.PICTURE)
+    if own is not None:
+        return seal.of_company(own, words=words)
+    said = label("electronic_seal")
+    lines = [said[language], said["en"]] if language != "en" else [said["en"]]
+    return seal.drawn(
+        company[language], words=words, lines=(*lines, *(["演示 DEMONSTRATION"] if demonstration else []))
+    )
 
 
 def _gather(snapshot: Mapping[str, Any], picture: Fetch, address: str) -> tuple[dict[str, tuple[str, bytes]], set[str]]:

@@ -5,19 +5,23 @@ Invariant: a paper is promised in the transaction of the ops that caused it, so 
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
-from fieldsvc import authority, clock, problems
+from fieldsvc import clock, installation, problems
 from fieldsvc.db import after_commit, db
 from fieldsvc.jobs import service as jobs
-from fieldsvc.notices import desk, promise
+from fieldsvc.notices import desk, promise, serving, signer
 from fieldsvc.notices.desk import Desk
-from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
+from fieldsvc.notices.kinds import KINDS
+from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice, Serving
+from fieldsvc.notices.serving import count_unserved
 from fieldsvc.notices.verify import Verdict, verify
 from fieldsvc.notices.wording import appointment, day
 from fieldsvc.notices.work import JOB, make_next, work_due
@@ -25,9 +29,10 @@ from fieldsvc.record import service as record
 from fieldsvc.record.service import Change
 
 __all__ = [
-    "Desk", "Notice", "Verdict", "appointment", "counts", "day", "describe", "follow", "get", "is_demonstration", "is_intact",
-    "make_next", "note_printed", "of_visit", "pdf", "pdf_headers", "replaced_by", "retry", "search", "snapshot", "use_desk",
-    "verify", "work_due",
+    "KINDS", "Desk", "Notice", "Serving", "Verdict", "appointment", "by_ids", "count_unserved", "counts", "day", "describe",
+    "follow", "get", "is_demonstration", "is_intact", "levels", "make_next", "note_printed", "of_visit", "pdf", "pdf_headers",
+    "printing_face", "public_address", "replaced_by", "retry", "search", "serving", "show_seal", "signer_standing", "snapshot",
+    "standing", "unprintable", "use_desk", "verify", "view", "work_due",
 ]  # fmt: skip
 
 Json = dict[str, Any]
@@ -74,7 +79,36 @@ def _bring_in_step(change: Change, papers: list[Notice], take_number: promise.Ta
 
 def is_demonstration() -> bool:
     """Say whether papers are signed with the demonstration certificate."""
-    return authority.is_demonstration(desk.desk().keys)
+    return signer.is_demonstration()
+
+
+def signer_standing() -> signer.Standing | None:
+    """How long the signing certificate lasts; None when its key cannot be had just now."""
+    try:
+        return signer.standing()
+    except signer.NoSigner:
+        return None
+
+
+def show_seal(image: bytes | None) -> None:
+    """Show an image as the company's seal on papers from now on; None for the drawn one. Raises BadPicture."""
+    from fieldsvc.notices import pictures
+
+    kept = {"jpeg": base64.b64encode(pictures.seal(image)).decode()} if image is not None else None
+    installation.keep(name="seal", value=kept)
+
+
+def levels() -> Mapping[str, int]:
+    """How many issued papers are signed how far: b-b, b-t, b-lta."""
+    query = select(Notice.signature_level, func.count()).where(Notice.status == READY).group_by(Notice.signature_level)
+    return {level or "b-b": count for level, count in db.session.execute(query)}
+
+
+def unprintable(text: str) -> set[str]:
+    """The characters of a text that no installed font can print. Raises LookupError without the printing family."""
+    from fieldsvc.notices import glyphs  # here, because reading fonts takes a library that no server needs
+
+    return glyphs.unprintable(text)
 
 
 def get(*, notice_id: str) -> Notice:
@@ -167,11 +201,52 @@ def search(
     return list(db.session.scalars(page.limit(limit).offset(offset))), total
 
 
-def note_printed(*, notice_ids: Sequence[str], now: datetime) -> None:
-    """Remember that papers were printed. In the caller's transaction."""
-    for paper in db.session.scalars(select(Notice).where(Notice.id.in_(notice_ids))):
+def note_printed(*, notice_ids: Sequence[str], now: datetime) -> Mapping[str, int]:
+    """Remember that papers were printed; gives how often each was by now. In the caller's transaction."""
+    printed = by_ids(ids=notice_ids)
+    for paper in printed.values():
         paper.printed_count += 1
         paper.printed_at = now
+    return {notice_id: paper.printed_count for notice_id, paper in printed.items()}
+
+
+def by_ids(*, ids: Sequence[str]) -> dict[str, Notice]:
+    """Some papers, by id; unknown ids are left out."""
+    return {paper.id: paper for paper in db.session.scalars(select(Notice).where(Notice.id.in_(ids)))}
+
+
+def standing(*, kind: str = "", day: date | None = None, fresh: bool = False, limit: int) -> list[Notice]:
+    """The papers that count today: no void one, none that a newer revision replaces. `day`: the date that they bear."""
+    newer = aliased(Notice)
+    replaced = select(newer.id).where(newer.replaces_id == Notice.id, newer.status != VOID)
+    query = select(Notice).where(Notice.status != VOID, ~replaced.exists())
+    if kind:
+        query = query.where(Notice.kind == kind)
+    if fresh:
+        query = query.where(Notice.printed_count == 0)
+    if day:
+        start = datetime.combine(day, time(), installation.zone())
+        query = query.where(Notice.promised_at >= start, Notice.promised_at < start + timedelta(days=1))
+    return list(db.session.scalars(query.order_by(Notice.promised_at.desc(), Notice.id).limit(limit)))
+
+
+def view(paper: Notice) -> Json:
+    """What a paper says, in words for a page: what its PDF is made of."""
+    from fieldsvc.notices import paper as pages
+
+    return pages.compose(snapshot(paper), missing=(), demonstration=is_demonstration(), certificate="")
+
+
+def public_address(paper: Notice) -> str:
+    """What the code of a paper opens."""
+    return f"{desk.desk().public_url}/n/{snapshot(paper)['lookup']}"
+
+
+def printing_face() -> tuple[str, int]:
+    """The file of the bold printing face and its place in it. Raises LookupError when it is not installed."""
+    from fieldsvc.notices import glyphs
+
+    return glyphs.bold_face()
 
 
 def retry(*, notice_id: str, now: datetime) -> Notice:

@@ -1,30 +1,80 @@
-"""The electronic signature of a paper: PAdES baseline B-B, certifying, no change allowed afterwards.
+"""The electronic signature of a paper: certifying, no change allowed afterwards (DocMDP P1), PAdES B-B, B-T or B-LTA.
 
-Decides how a PDF is signed, with the key kept loaded. What may be signed is decided by those who call it. The field is
-invisible: the paper itself says who issued it, and a reader shows the signature in its own panel.
+Decides how a PDF is signed, and what becomes of a paper whose time nobody confirms: it waits, or goes out as B-B where the
+settings say so; either way that is told. What may be signed is decided by those who call it. The seal that is seen on the page
+is drawn before (see seal); here only its field is filled. Nothing leaves whose time stamp was not looked at.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+import logging
+from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
+from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import NameOID
+from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
+from pkcs11.exceptions import PKCS11Error
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.signers.pdf_signer import (
+    DSSContentSettings,
+    SigDSSPlacementPreference,
+    TimestampDSSContentSettings,
+)
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.stamp.noop import NoOpStampStyle
+from pyhanko_certvalidator import ValidationContext
 
-from fieldsvc import authority
+from fieldsvc import clock
+from fieldsvc.notices import certificates, examine
+from fieldsvc.notices.desk import desk
+from fieldsvc.notices.seal import FIELD
+from fieldsvc.notices.signer import Holder, NoSigner, forget
+from fieldsvc.notices.timestamps import Authority, NoTimestamp
+from fieldsvc.settings import Signing
 
-FIELD = "Issuer"
+STAMP_FIELD = "Archive"
 RESERVED = 8192
+RESERVED_WITH_TIME = 24_576
+log = logging.getLogger(__name__)
 
 
-def sign(pdf: bytes, *, keys: Path, place: str, reason: str) -> bytes:
-    """Sign a PDF. Raises OSError when the keys cannot be read."""
+@dataclass(frozen=True)
+class Signed:
+    """A signed file and how far its signature goes: b-b, b-t or b-lta."""
+
+    pdf: bytes
+    level: str
+
+
+class _Writer(IncrementalPdfFileWriter):
+    """Adds the signature and nothing else: what the file says of itself was said in the form that archives want."""
+
+    def _update_meta(self) -> None:
+        """Leave the metadata as they are."""
+
+
+def sign(pdf: bytes, *, by: Holder, place: str, reason: str) -> Signed:
+    """Sign a PDF. Raises NoSigner when the key fails, NoTimestamp when a paper has to wait for its time to be confirmed."""
+    signing = desk().signing
+    if signing.level == "b-b":
+        return Signed(_sign(pdf, by, "b-b", signing, place, reason), "b-b")
+    try:
+        signed = _sign(pdf, by, signing.level, signing, place, reason)
+        _look_at_time(signed, by)
+        return Signed(signed, signing.level)
+    except (NoTimestamp, TimestampRequestError) as error:
+        said = f"the time-stamp authority {signing.timestamp_url}: {error}"
+        if signing.without_timestamp == "wait":
+            raise NoTimestamp(said) from error
+        log.warning("signed as b-b and not as %s, as the settings say: %s", signing.level, said)
+        return Signed(_sign(pdf, by, "b-b", signing, place, reason), "b-b")
+
+
+def _sign(pdf: bytes, by: Holder, level: str, signing: Signing, place: str, reason: str) -> bytes:
+    lasting = level == "b-lta"
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
@@ -33,38 +83,55 @@ def sign(pdf: bytes, *, keys: Path, place: str, reason: str) -> bytes:
         subfilter=SigSeedSubFilter.PADES,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
+        use_pades_lta=lasting,
+        embed_validation_info=lasting,
+        timestamp_field_name=STAMP_FIELD,
+        # Everything before the archive's stamp, so that it covers the whole file and nothing may follow it.
+        dss_settings=DSSContentSettings(
+            include_vri=False,
+            placement=SigDSSPlacementPreference.TOGETHER_WITH_NEXT_TS,
+            next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+        ),
+        validation_context=_context(by) if lasting else None,
     )
-    signer = PdfSigner(metadata, _loaded(keys, _age(keys)), new_field_spec=SigFieldSpec(FIELD))
-    signed: BytesIO = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), bytes_reserved=RESERVED)
+    writer = _Writer(BytesIO(pdf))
+    drawn = any(name == FIELD for name, _, _ in enumerate_sig_fields(writer))
+    signer = PdfSigner(
+        metadata,
+        by.signer,
+        timestamper=None if level == "b-b" else Authority(signing.timestamp_url),
+        stamp_style=NoOpStampStyle(),
+        new_field_spec=None if drawn else SigFieldSpec(FIELD),
+    )
+    reserved = RESERVED if level == "b-b" else RESERVED_WITH_TIME
+    try:
+        signed: BytesIO = signer.sign_pdf(writer, existing_fields_only=drawn, bytes_reserved=reserved)
+    except (SigningError, PKCS11Error) as error:
+        forget()
+        raise NoSigner(f"the signing key failed: {type(error).__name__} {error}"[:300].strip()) from error
     return signed.getvalue()
 
 
-def fingerprint(keys: Path) -> str:
-    """The SHA-256 of the certificate that signs, as hex."""
-    return authority.signer_certificate(keys).fingerprint(hashes.SHA256()).hex()
+def _look_at_time(signed: bytes, by: Holder) -> None:
+    """A stamp that does not hold, or leads to nobody we trust, is no stamp."""
+    (found, *_) = examine.signatures(signed, trusted=_roots(), moment=clock.now())
+    if not found.sound or found.by != by.fingerprint:
+        raise NoTimestamp("the file does not verify with the stamp it gave")
+    if found.stamped_at is None:
+        raise NoTimestamp(
+            "its time stamp is not valid, or its root certificate does not lie in the folder keys/trusted"
+        )
 
 
-def describe(keys: Path) -> str:
-    """The signing certificate in one line, as papers print it."""
-    certificate = authority.signer_certificate(keys)
-    names = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    return f"{', '.join(names)} · {_issuer(certificate)} · SHA-256 {fingerprint(keys)[:16]}"
+def _roots() -> list[bytes]:
+    return [certificates.der(one) for one in certificates.trusted(desk().keys)]
 
 
-def _issuer(certificate: x509.Certificate) -> str:
-    return ", ".join(str(one.value) for one in certificate.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
-
-
-def _age(keys: Path) -> int:
-    return sum(file.stat().st_mtime_ns for file in authority.signer_files(keys))
-
-
-@lru_cache(maxsize=4)
-def _loaded(keys: Path, age: int) -> SimpleSigner:
-    certificate, key = authority.signer_files(keys)
-    signer: SimpleSigner | None = SimpleSigner.load(  # type: ignore[no-untyped-call]
-        str(key), str(certificate), ca_chain_files=(str(authority.root_file(keys)),)
+def _context(by: Holder) -> Any:
+    """What a signature is to be verified with for good travels in the file; our own root publishes no list of the revoked."""
+    return ValidationContext(
+        trust_roots=[asn1.Certificate.load(one) for one in _roots()],
+        other_certs=list(by.signer.cert_registry),
+        allow_fetching=bool(desk().signing.key),
+        revocation_mode="soft-fail",
     )
-    if signer is None:
-        raise OSError(f"the signing key in {keys} cannot be read")
-    return signer

@@ -1,124 +1,81 @@
-"""A visit document → the facts that a paper prints, with the catalogue's words beside them, frozen.
+"""A visit document → the facts that papers share, with the catalogue's words beside them, frozen.
 
 Decides what of a visit a paper speaks of: its live hazards, severest first, the pictures that belong to them, the signatures
-as they were given. The phone number is masked here already, so that the frozen record may travel with the paper. Invariant:
-plain JSON without floats, so that its canonical bytes have one digest.
+as they were given. The phone number is masked here already, so that the frozen record may travel with the paper. What only one
+kind of paper prints is in that kind's module. Invariant: plain JSON without floats, so that its canonical bytes have one digest.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from fieldsvc.catalog.service import Catalogue
-from fieldsvc.jsontext import canonical
-from fieldsvc.notices.wording import Text, masked_phone, moment, same
+from fieldsvc.notices.source import Source
+from fieldsvc.notices.wording import Text, masked_phone, same
+
+if TYPE_CHECKING:
+    from fieldsvc.catalog.service import Catalogue
 
 Json = dict[str, Any]
 FORMAT = 1
-CARD = "no_access"
 MAX_PHOTOS = 24
 WORST_FIRST = ("fail", "not_accessible", "pass_note", "pass", "na")
+GAS_STOPPED = ("now_all", "now_appliance")
+RESULT_MARKS = {"pass": "✓", "pass_note": "✓", "fail": "×", "na": "—", "not_accessible": "○", "": " "}
 _SUFFIXES = (("building", "栋"), ("unit", "单元"), ("room", "室"))
 
 
-def digest(value: Mapping[str, Any]) -> str:
-    """The SHA-256 of the canonical bytes, as hex."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+def bare(source: Source) -> Json:
+    """The facts that every paper has, all of them empty but for the visit and where it was."""
+    return {
+        "visit": visit(source),
+        "customer": customer(source.document),
+        **{empty: [] for empty in ("meters", "items", "hazards", "withdrawn", "general_basis")},
+        **{empty: {} for empty in ("photos", "signatures")},
+        **dict.fromkeys(("more_photos", "talk"), 0),
+        "call": None,
+    }
+
+
+def facts(source: Source, *, with_points: bool) -> Json:
+    """What was seen at a visit: its items, hazards with their pictures, meters and signatures."""
+    document, catalogue = source.document, source.catalogue
+    found = live_hazards(document)
+    shown, left_out = photos(document, {one["id"] for one in found})
+    return {
+        **bare(source),
+        "meters": [_meter(meter, document["readings"].get(meter["id"]), catalogue) for meter in document["meters"]],
+        "items": _items(document, catalogue, with_points=with_points),
+        "hazards": [
+            hazard(line, one, shown, catalogue, str(source.company["boundary"]))
+            for line, one in enumerate(found, start=1)
+        ],
+        "withdrawn": [_withdrawn(one, catalogue) for one in document["hazards"].values() if one["withdrawn"]],
+        "photos": taken(shown),
+        "more_photos": left_out,
+        "signatures": signatures(source, *document["signatures"]),
+        "general_basis": catalogue.printable_basis(None),
+        "talk": sum(1 for term in catalogue.entries.terms["talk"] if term.id in document["steps"]),
+    }
+
+
+def taken(shown: Mapping[str, Mapping[str, Any]]) -> Json:
+    """Pictures as a snapshot keeps them."""
+    return {sha: {"taken_at": one["taken_at"], "purpose": one["purpose"]} for sha, one in shown.items()}
+
+
+def signatures(source: Source, *roles: str) -> Json:
+    """The signatures of these roles, as they were given."""
+    given = source.document["signatures"]
+    return {role: _signature(role, given[role], source.catalogue, source.staff) for role in roles if role in given}
 
 
 def live_hazards(document: Mapping[str, Any]) -> list[Json]:
     """The hazards a notice must name: known in level and date, not withdrawn; severest and most urgent first."""
     known = [one for one in document["hazards"].values() if one["level"] and one["due"] and not one["withdrawn"]]
     return sorted(known, key=lambda one: (one["level"], one["due"], one["at"], one["id"]))
-
-
-def facts(
-    document: Mapping[str, Any],
-    *,
-    kind: str,
-    catalogue: Catalogue,
-    company: Mapping[str, Any],
-    staff: Mapping[str, str],
-    calls: Sequence[str] = (),
-) -> Json:
-    """Everything of a visit that a paper prints. `staff`: work numbers by user id; `calls`: when nobody opened, oldest first."""
-    zone = ZoneInfo(company.get("time_zone", "Asia/Shanghai"))
-    if kind == CARD:
-        return _card_facts(document, catalogue, staff, calls, zone)
-    hazards = live_hazards(document)
-    photos, left_out = _photos(document, {one["id"] for one in hazards})
-    return {
-        "visit": _visit(document, catalogue, zone),
-        "customer": _customer(document),
-        "meters": [_meter(meter, document["readings"].get(meter["id"]), catalogue) for meter in document["meters"]],
-        "items": _items(document, catalogue, with_points=kind == "inspection"),
-        "hazards": [
-            _hazard(line, one, photos, catalogue, str(company["boundary"])) for line, one in enumerate(hazards, start=1)
-        ],
-        "withdrawn": [_withdrawn(one, catalogue) for one in document["hazards"].values() if one["withdrawn"]],
-        "photos": {sha: {"taken_at": one["taken_at"], "purpose": one["purpose"]} for sha, one in photos.items()},
-        "more_photos": left_out,
-        "signatures": {role: _signature(role, one, catalogue, staff) for role, one in document["signatures"].items()},
-        "general_basis": catalogue.printable_basis(None),
-        "call": None,
-        "talk": sum(1 for term in catalogue.entries.terms["talk"] if term.id in document["steps"]),
-    }
-
-
-def _card_facts(
-    document: Mapping[str, Any], catalogue: Catalogue, staff: Mapping[str, str], calls: Sequence[str], zone: ZoneInfo
-) -> Json:
-    """What hangs at a door, for anybody to read, and travels in the file: nothing of who lives there or what they have, nor
-    why nobody opened; that a home is empty, or a child alone, is no stranger's business."""
-    outcome = document["outcome"]
-    return {
-        "visit": {**_visit(document, catalogue, zone), "reason": ""},
-        "customer": {**_customer(document), "name": "", "phone": ""},
-        **{empty: [] for empty in ("meters", "items", "hazards", "withdrawn", "general_basis")},
-        **{empty: {} for empty in ("photos", "signatures")},
-        **dict.fromkeys(("more_photos", "talk"), 0),
-        "call": {
-            "calls": [moment(at, zone) for at in calls],
-            "by": {"name": outcome["by"]["name"], "work_no": staff.get(outcome["by"]["id"], "")},
-            "next_at": outcome.get("next_at"),
-        },
-    }
-
-
-def pictures(document: Mapping[str, Any], *, kind: str) -> set[str]:
-    """The digests of the images that a paper of a visit shows: its photos and the signatures. A card shows none."""
-    if kind == CARD:
-        return set()
-    photos, _ = _photos(document, {one["id"] for one in live_hazards(document)})
-    return {*photos, *(one["image"] for one in document["signatures"].values() if one.get("image"))}
-
-
-def essence(document: Mapping[str, Any]) -> str:
-    """A digest of what people wrote that papers print; new words in the catalogue do not change it."""
-    photos, _ = _photos(document, {one["id"] for one in live_hazards(document)})
-    spoken = {
-        "customer": _customer(document),
-        "readings": {key: [one.get("value"), one.get("unreadable")] for key, one in document["readings"].items()},
-        "checks": {
-            item: {point: [one["result"], one.get("value"), one.get("instrument")] for point, one in points.items()}
-            for item, points in document["checks"].items()
-        },
-        "hazards": {key: {**one, "by": None} for key, one in document["hazards"].items()},
-        "photos": sorted(photos),
-        "signatures": {role: {**one, "strokes": None, "others": None} for role, one in document["signatures"].items()},
-        "outcome": [(document["outcome"] or {}).get(part) for part in ("outcome", "reason")] + _appointment(document),
-        "start": (document["start"] or {}).get("at"),
-    }
-    return digest(spoken)
-
-
-def _appointment(document: Mapping[str, Any]) -> list[str]:
-    agreed = (document["outcome"] or {}).get("next_at")
-    return [agreed] if agreed else []
 
 
 def same_or(catalogue: Catalogue, vocabulary: str, word: str | None) -> Text:
@@ -129,11 +86,13 @@ def same_or(catalogue: Catalogue, vocabulary: str, word: str | None) -> Text:
         return same(word or "")
 
 
-def _visit(document: Mapping[str, Any], catalogue: Catalogue, zone: ZoneInfo) -> Json:
+def visit(source: Source) -> Json:
+    """The visit: its number, kind, outcome, and when it was."""
+    document, zone = source.document, source.zone
     outcome = document["outcome"]
     began = (document["start"] or outcome)["at"]
     try:
-        name = dict(catalogue.visit_type(document["type"]).name)
+        name = dict(source.catalogue.visit_type(document["type"]).name)
     except KeyError:
         name = same(document["type"])
     return {
@@ -144,12 +103,18 @@ def _visit(document: Mapping[str, Any], catalogue: Catalogue, zone: ZoneInfo) ->
         "reason": outcome.get("reason") or "",
         "at": began,
         "closed_at": outcome["at"],
-        "on": datetime.fromisoformat(outcome["at"]).astimezone(zone).date().isoformat(),
+        "on": day_of(outcome["at"], zone),
         "technician": (document["assignee"] or {}).get("name", ""),
     }
 
 
-def _customer(document: Mapping[str, Any]) -> Json:
+def day_of(at: str, zone: ZoneInfo) -> str:
+    """The company's day of an instant."""
+    return datetime.fromisoformat(at).astimezone(zone).date().isoformat()
+
+
+def customer(document: Mapping[str, Any]) -> Json:
+    """The household: account, name, phone with its middle hidden, address."""
     on_file = document["customer"]
     rooms = "".join(
         f"{on_file[part]}{suffix if str(on_file[part]).isdigit() else ''}"
@@ -169,7 +134,8 @@ def _customer(document: Mapping[str, Any]) -> Json:
 def _meter(meter: Mapping[str, Any], reading: Mapping[str, Any] | None, catalogue: Catalogue) -> Json:
     unreadable = reading.get("unreadable") if reading else None
     return {
-        "serial": meter["serial"],
+        # The figure is of the meter on the wall, which need not be the one on file.
+        "serial": ((reading or {}).get("exchange") or {}).get("serial") or meter["serial"],
         "value": (reading or {}).get("value"),
         "last": (meter.get("last") or {}).get("value"),
         "unreadable": same_or(catalogue, "unreadable_reasons", unreadable) if unreadable else None,
@@ -187,21 +153,22 @@ def _items(document: Mapping[str, Any], catalogue: Catalogue, *, with_points: bo
             "result": next((r for r in WORST_FIRST if r in results), ""),
         }
         if with_points:
-            row["points"] = [
-                {
-                    "id": point.id,
-                    "name": dict(point.name),
-                    "result": given[point.id]["result"],
-                    "value": _value(point, given[point.id].get("value")),
-                    "unit": same_or(catalogue, "units", point.measure.unit if point.measure else ""),
-                    "note": given[point.id].get("note") or "",
-                    "instrument": given[point.id].get("instrument") or "",
-                }
-                for point in item.points
-                if point.id in given
-            ]
+            row["points"] = [judged(point, given[point.id], catalogue) for point in item.points if point.id in given]
         rows.append(row)
     return rows
+
+
+def judged(point: Any, check: Mapping[str, Any], catalogue: Catalogue) -> Json:
+    """A check point with its result and what was measured."""
+    return {
+        "id": point.id,
+        "name": dict(point.name),
+        "result": check["result"],
+        "value": _value(point, check.get("value")),
+        "unit": same_or(catalogue, "units", point.measure.unit if point.measure else ""),
+        "note": check.get("note") or "",
+        "instrument": check.get("instrument") or "",
+    }
 
 
 def _value(point: Any, value: str | None) -> Text:
@@ -211,7 +178,8 @@ def _value(point: Any, value: str | None) -> Text:
     return same(value or "")
 
 
-def _hazard(line: int, one: Mapping[str, Any], photos: Mapping[str, Any], catalogue: Catalogue, boundary: str) -> Json:
+def hazard(line: int, one: Mapping[str, Any], photos: Mapping[str, Any], catalogue: Catalogue, boundary: str) -> Json:
+    """A hazard as papers name it, with what can happen, what to do, by when, and who acts and pays."""
     try:
         entry = catalogue.hazard(one["code"])
     except KeyError:
@@ -224,7 +192,7 @@ def _hazard(line: int, one: Mapping[str, Any], photos: Mapping[str, Any], catalo
         "line": line,
         "code": one["code"] or "",
         "name": dict(entry.name) if entry else same(one["name"] or one["code"] or ""),
-        "item": _item_name(one["item"], catalogue),
+        "item": item_name(one["item"], catalogue),
         "level": one["level"],
         "position": dict(catalogue.term("positions", position).name),
         "note": one["note"] or "",
@@ -244,7 +212,8 @@ def _hazard(line: int, one: Mapping[str, Any], photos: Mapping[str, Any], catalo
     }
 
 
-def _item_name(item_id: str | None, catalogue: Catalogue) -> Text:
+def item_name(item_id: str | None, catalogue: Catalogue) -> Text:
+    """The name of one of the seven items."""
     for checklist in catalogue.entries.checklists:
         for item in checklist.items:
             if item.id == item_id:
@@ -269,7 +238,7 @@ def _withdrawn(one: Mapping[str, Any], catalogue: Catalogue) -> Json:
     return {"id": one["id"], "name": name, "reason": one["withdrawn"].get("reason") or ""}
 
 
-def _photos(document: Mapping[str, Any], hazards: set[str]) -> tuple[dict[str, Json], int]:
+def photos(document: Mapping[str, Any], hazards: set[str]) -> tuple[dict[str, Json], int]:
     """The pictures to print, oldest first, each with the hazard it shows (or None); and how many more there are."""
     refused = bool(document["signatures"].get("customer", {}).get("refused"))
     lone = next(iter(hazards)) if len(hazards) == 1 else None

@@ -1,29 +1,34 @@
 """Is this file a paper of ours, as we issued it, and still the current one?
 
 Decides by two independent things: the signature inside the file, and the digest of the bytes we issued. Genuine needs both;
-current needs that no newer revision was issued. Never raises for a hostile file: whatever cannot be read is not genuine.
-The words are for a person at a counter; the code is for programs.
+current needs that no newer revision was issued. Never raises for a hostile file: whatever cannot be read is not genuine. A file
+that the register does not know is read in a process of its own, which may use so much memory and time and no more; it is only
+asked which kind of stranger it is. The words are for a person at a counter; the code is for programs.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
+import subprocess
+import threading
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
-from asn1crypto import x509  # type: ignore[import-untyped]
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives import hashes
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from fieldsvc import authority
 from fieldsvc.db import db
+from fieldsvc.notices import certificates, confine
 from fieldsvc.notices.desk import desk
+from fieldsvc.notices.examine import Signature, signatures
 from fieldsvc.notices.models import READY, Notice
 
 LARGEST = 30 * 1024 * 1024
+MEMORY, SECONDS = 512 * 1024 * 1024, 20
+AT_ONCE = 2
 log = logging.getLogger(__name__)
 
 
@@ -39,16 +44,11 @@ class Verdict:
     number: str | None = None
     revision: int | None = None
     replaced_by: str | None = None
+    stamped_at: str | None = None
 
     def __str__(self) -> str:
         known = f"{self.number} r{self.revision}: " if self.number else ""
         return f"{known}{self.words} [{self.reason}]"
-
-
-@dataclass(frozen=True)
-class _Signed:
-    by: str
-    sound: bool
 
 
 def verify(pdf: bytes) -> Verdict:
@@ -59,25 +59,28 @@ def verify(pdf: bytes) -> Verdict:
         select(Notice).where(Notice.sha256 == hashlib.sha256(pdf).hexdigest(), Notice.status == READY)
     )
     try:
-        signed = _signatures(pdf, paper)
+        signed = _examine_apart(pdf) if paper is None else signatures(pdf, trusted=_roots(), moment=paper.ready_at)
     except Exception:  # a parser meeting a hostile file may raise anything; that is an answer, not a fault of ours
         log.info("a file brought for checking could not be read", exc_info=True)
         return _no("unreadable", _("This file is damaged and cannot be read."))
-    if paper is not None:
-        if not any(one.sound and one.by == paper.signer for one in signed):
-            return _no("altered", _("The signature in this file is not valid."))
-        return _standing(paper)
-    return _stranger(signed)
+    if paper is None:
+        return _stranger(signed)
+    sound = [one for one in signed if one.sound and one.by == paper.signer]
+    if not sound:
+        return _no("altered", _("The signature in this file is not valid."))
+    return _standing(paper, sound[0].stamped_at)
 
 
-def _standing(paper: Notice) -> Verdict:
+def _standing(paper: Notice, stamped_at: str | None) -> Verdict:
     newer = db.session.scalar(
         select(Notice)
         .where(Notice.number == paper.number, Notice.revision > paper.revision, Notice.status == READY)
         .order_by(Notice.revision.desc())
         .limit(1)
     )
-    known: dict[str, Any] = {"notice_id": paper.id, "number": paper.number, "revision": paper.revision}
+    known: dict[str, Any] = {
+        "notice_id": paper.id, "number": paper.number, "revision": paper.revision, "stamped_at": stamped_at,
+    }  # fmt: skip
     if newer is None:
         return Verdict(True, True, "current", _("Genuine and current."), **known)
     words = _(
@@ -88,15 +91,22 @@ def _standing(paper: Notice) -> Verdict:
     return Verdict(True, False, "superseded", words, replaced_by=newer.id, **known)
 
 
-def _stranger(signed: list[_Signed]) -> Verdict:
+def _stranger(signed: list[Signature]) -> Verdict:
     """A file whose bytes we never issued: say which kind of stranger it is."""
     if not signed:
         return _no("unsigned", _("This file carries no signature of ours."))
-    if not any(one.by in _our_signers() for one in signed):
+    ours = [one for one in signed if one.by in _our_signers()]
+    if not ours:
         return _no("wrong_signer", _("This file was signed by somebody else."))
-    if all(one.sound for one in signed):
+    if all(one.sound for one in signed) and not any(_is_issued(one.claims) for one in ours):
         return _no("not_ours", _("Our register does not know this file."))
     return _no("altered", _("This file was changed after it was signed."))
+
+
+def _is_issued(claims: str) -> bool:
+    """Whether a paper was issued under the number that the file bears: then this one is a changed copy of it."""
+    number = claims.split()[-1] if claims.split() else ""
+    return bool(db.session.scalar(select(Notice.id).where(Notice.number == number, Notice.status == READY).limit(1)))
 
 
 def _no(reason: str, words: str) -> Verdict:
@@ -104,46 +114,28 @@ def _no(reason: str, words: str) -> Verdict:
 
 
 def _our_signers() -> set[str]:
-    present = _fingerprint(authority.signer_certificate(desk().keys).public_bytes(Encoding.DER))
-    return {present, *(signer for signer in db.session.scalars(select(Notice.signer).distinct()) if signer)}
+    kept = {one.fingerprint(hashes.SHA256()).hex() for one in certificates.kept(desk().keys)}
+    return kept | {signer for signer in db.session.scalars(select(Notice.signer).distinct()) if signer}
 
 
-def _signatures(pdf: bytes, paper: Notice | None) -> list[_Signed]:
-    """Every signature in the file: whose it is, and whether it covers the whole file unchanged.
+def _roots() -> list[bytes]:
+    return [certificates.der(one) for one in certificates.trusted(desk().keys)]
 
-    Trust does not come from a chain here but from the fingerprint that we kept when we issued, so that a paper stays genuine
-    after its certificate has expired.
-    """
-    # Imported here and not above: it takes a third of a second, which every start would pay and few ever need.
-    from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation import validate_pdf_signature
-    from pyhanko.sign.validation.settings import KeyUsageConstraints
-    from pyhanko_certvalidator import ValidationContext
 
-    reader = PdfFileReader(BytesIO(pdf))
-    found = []
-    for embedded in reader.embedded_signatures:
-        certificate = embedded.signer_cert
-        if certificate is None:
-            continue
-        moment = embedded.self_reported_timestamp if paper is None else paper.ready_at
-        context = ValidationContext(
-            trust_roots=[x509.Certificate.load(authority.root_der(desk().keys))],
-            moment=moment,
-            best_signature_time=moment,
-            allow_fetching=False,
-            revocation_mode="soft-fail",
+_seats = threading.BoundedSemaphore(AT_ONCE)
+"""So many strangers' files are looked at together; the others wait."""
+
+
+def _examine_apart(pdf: bytes) -> list[Signature]:
+    """Read a file in a process of its own. Raises whatever becomes of that."""
+    asked = {"memory": MEMORY, "seconds": SECONDS, "moment": None, "trusted": [one.hex() for one in _roots()]}
+    with _seats:
+        done = subprocess.run(
+            confine.command("fieldsvc.notices.examine"),
+            input=json.dumps(asked).encode() + b"\n" + pdf,
+            env=confine.environment(),
+            capture_output=True,
+            timeout=2 * SECONDS,
+            check=True,
         )
-        status: Any = validate_pdf_signature(
-            embedded,
-            signer_validation_context=context,
-            key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}),
-        )
-        found.append(
-            _Signed(_fingerprint(certificate.dump()), bool(status.intact and status.valid and status.bottom_line))
-        )
-    return found
-
-
-def _fingerprint(certificate: bytes) -> str:
-    return hashlib.sha256(certificate).hexdigest()
+    return [Signature(**one) for one in json.loads(done.stdout)]

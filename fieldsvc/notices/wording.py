@@ -6,6 +6,7 @@ each language. Holds no rule of the trade. Invariant: every text exists in all t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 from babel.dates import format_date
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
+BESIDE = ("en", "zh-Hant")
 _DATES = {
     "zh-Hans": ("zh_Hans", "y年M月d日（EEEE）"),
     "zh-Hant": ("zh_Hant", "y年M月d日（EEEE）"),
@@ -30,6 +32,12 @@ def wording() -> dict[str, Any]:
     texts: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("wording.yaml").read_text(encoding="utf-8"))
     _check(texts, "wording")
     return texts
+
+
+def paper_languages(company: Mapping[str, Any], customer: Mapping[str, Any]) -> list[str]:
+    """Chinese, and beside it the customer's language or else the company's `second_language`: en, zh-Hant or none."""
+    wanted = customer.get("language") or company.get("second_language", "en")
+    return ["zh-Hans", wanted] if wanted in BESIDE else ["zh-Hans"]
 
 
 def label(name: str, **values: object) -> Text:

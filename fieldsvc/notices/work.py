@@ -9,6 +9,7 @@ nobody.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,13 +17,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, select
 
-from fieldsvc import authority, clock, jsontext, problems
+from fieldsvc import clock, installation, jsontext, problems
 from fieldsvc.blobs import service as blobs
 from fieldsvc.db import db, transaction
+from fieldsvc.hazards import service as hazards
 from fieldsvc.jobs import service as jobs
-from fieldsvc.notices import desk, promise, snapshot
+from fieldsvc.notices import desk, promise
+from fieldsvc.notices.kinds import KINDS
 from fieldsvc.notices.models import FAILED, PENDING, READY, Notice
 from fieldsvc.notices.press import PressFailed, press
 from fieldsvc.record import service as record
@@ -31,8 +34,11 @@ log = logging.getLogger(__name__)
 
 JOB = "notices.work"
 CLAIM = timedelta(seconds=45)
+LATER = timedelta(minutes=10)
+"""When a paper is tried again that waits for its signature or its time stamp: nothing is wrong with the paper itself."""
 PAUSES: Sequence[timedelta] = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600)]
 MAX_ATTEMPTS = len(PAUSES) + 1
+_RANK = case({name: place for place, name in enumerate(KINDS)}, value=Notice.kind, else_=len(KINDS))
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,11 @@ def make_next() -> bool:
     try:
         _make(claim)
     except Exception as error:
-        log.exception("notice %s, attempt %s", claim.number, claim.attempt)
-        _put_off(claim, _in_words(error))
+        if waits := _only_waits(error):
+            log.warning("notice %s, attempt %s: %s", claim.number, claim.attempt, error)
+        else:
+            log.exception("notice %s, attempt %s", claim.number, claim.attempt)
+        _put_off(claim, _in_words(error), waits=waits)
     return True
 
 
@@ -80,9 +89,7 @@ def _give_up_what_ends_the_program() -> None:
 
 
 def _claim(now: datetime) -> Claim | None:
-    query = (
-        _due(now).where(Notice.attempts < MAX_ATTEMPTS).order_by(Notice.kind, Notice.promised_at, Notice.id).limit(1)
-    )
+    query = _due(now).where(Notice.attempts < MAX_ATTEMPTS).order_by(_RANK, Notice.promised_at, Notice.id).limit(1)
     if db.session.scalar(query) is None:
         return None  # looked at without the write lock: there is nothing to do most of the time
     with transaction():
@@ -100,30 +107,35 @@ def _state(paper: Notice) -> tuple[str, datetime]:
 
 def _make(claim: Claim) -> None:
     # Imported here and not above: it takes a third of a second, which every start of a server would pay.
-    from fieldsvc.notices import signing
+    from fieldsvc.notices import signer, signing
 
-    keys = desk.desk().keys
+    holder = signer.present()
     paper = db.session.get_one(Notice, claim.id)
     document = record.document(visit_id=paper.visit_id)
     frozen = promise.freeze(paper, document)
-    images = snapshot.pictures(document, kind=paper.kind)
-    pictures = {sha256: content for sha256 in images if (content := _picture(sha256)) is not None}
+    images = [*frozen["facts"]["photos"], *_signed_images(frozen)]
+    pictures = {sha256: content for sha256 in images if (content := _picture(sha256)) is not None} | _seal()
     plain = press.make(
         frozen,
         pictures,
         address=f"{desk.desk().public_url}/n/{frozen['lookup']}",
-        demonstration=authority.is_demonstration(keys),
-        certificate=signing.describe(keys),
+        demonstration=holder.is_demonstration,
+        certificate=holder.describe(),
     )
-    signed = signing.sign(plain, keys=keys, place=frozen["company"]["name"]["zh-Hans"], reason=f"签发 {claim.number}")
-    sha256 = hashlib.sha256(signed).hexdigest()
+    signed = signing.sign(plain, by=holder, place=frozen["company"]["name"]["zh-Hans"], reason=f"签发 {claim.number}")
+    sha256 = hashlib.sha256(signed.pdf).hexdigest()
     name = f"{claim.id}-{sha256[:16]}.pdf"
-    desk.keep(name, signed)
-    if _issue(claim, frozen, name=name, sha256=sha256, size=len(signed), signer=signing.fingerprint(keys)):
+    desk.keep(name, signed.pdf)
+    issued = {"file": name, "sha256": sha256, "size": len(signed.pdf), "signer": holder.fingerprint}
+    if _issue(claim, frozen, {**issued, "signature_level": signed.level}):
         desk.drop_others(claim.id, but=name)
 
 
-def _issue(claim: Claim, frozen: Mapping[str, Any], *, name: str, sha256: str, size: int, signer: str) -> bool:
+def _signed_images(frozen: Mapping[str, Any]) -> list[str]:
+    return [one["image"] for one in frozen["facts"]["signatures"].values() if one.get("image")]
+
+
+def _issue(claim: Claim, frozen: Mapping[str, Any], issued: Mapping[str, Any]) -> bool:
     """Make a file the paper; not when the paper has changed or was issued meanwhile."""
     now = clock.now()
     with transaction():
@@ -136,27 +148,53 @@ def _issue(claim: Claim, frozen: Mapping[str, Any], *, name: str, sha256: str, s
         content = jsontext.canonical(frozen)
         paper.snapshot, paper.record_sha256 = content.decode(), hashlib.sha256(content).hexdigest()
         paper.status, paper.ready_at, paper.error = READY, now, None
-        paper.file, paper.sha256, paper.size, paper.signer = name, sha256, size, signer
+        for column, value in issued.items():
+            setattr(paper, column, value)
+        if paper.kind == "hazard":
+            hazards.note_written(hazard_ids=[one["id"] for one in frozen["facts"]["hazards"]], now=now)
         promise.tell_visit(paper, now=now)
     return True
 
 
-def _put_off(claim: Claim, reason: str) -> None:
+def _only_waits(error: Exception) -> bool:
+    """Whether the paper is well and only waits for its signature or time stamp: that is tried until it succeeds."""
+    from fieldsvc.notices.signer import NoSigner
+    from fieldsvc.notices.timestamps import NoTimestamp
+
+    return isinstance(error, NoSigner | NoTimestamp)
+
+
+def _put_off(claim: Claim, reason: str, *, waits: bool = False) -> None:
     now = clock.now()
     with transaction():
         paper = db.session.get_one(Notice, claim.id, populate_existing=True, with_for_update=True)
         if paper.status != PENDING or _state(paper) != claim.state:
             return
         paper.error = reason
-        if paper.attempts >= MAX_ATTEMPTS:
+        if waits:
+            paper.attempts, paper.next_try_at = (
+                min(paper.attempts, len(PAUSES)),
+                now + min(_pause(paper.attempts), LATER),
+            )
+        elif paper.attempts >= MAX_ATTEMPTS:
             _give_up(paper, reason, now)
         else:
-            paper.next_try_at = now + PAUSES[paper.attempts - 1]
+            paper.next_try_at = now + _pause(paper.attempts)
+
+
+def _pause(attempts: int) -> timedelta:
+    return PAUSES[min(attempts, len(PAUSES)) - 1]
 
 
 def _give_up(paper: Notice, reason: str, now: datetime) -> None:
     paper.status, paper.error = FAILED, reason
     promise.tell_visit(paper, now=now)
+
+
+def _seal() -> dict[str, bytes]:
+    """The company's seal, under the name by which the page knows it; nothing where none was given."""
+    kept = installation.fact("seal")
+    return {"seal": base64.b64decode(kept["jpeg"])} if kept else {}
 
 
 def _picture(sha256: str) -> bytes | None:
@@ -170,6 +208,8 @@ def _picture(sha256: str) -> bytes | None:
 
 def _in_words(error: Exception) -> str:
     """What the office is told; the whole story is in the log."""
+    if _only_waits(error):
+        return f"waits for its signature: {error}"[:400]
     if isinstance(error, PressFailed | TimeoutError):
         return f"the document could not be made: {error}"[:400]
     if isinstance(error, FileNotFoundError | PermissionError):

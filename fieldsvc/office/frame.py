@@ -45,6 +45,7 @@ def _places(waiting: service.Waiting) -> list[Place]:
         Place("office.notices", "file-text", _("Notices"), waiting.failed, urgent=True),
         Place("office.attention", "inbox", _("Needs a person"), waiting.needs_a_person, urgent=True),
         Place("office.verify", "shield-check", _("Verify a PDF")),
+        Place("imports.imports", "upload", _("Import")),
         Place("office.people", "users", _("People and devices")),
         Place("lifeboat.lifeboats", "hard-drive", _("Lifeboat")),
     ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from fieldsvc.office import words
 from fieldsvc.office.conflict_view import hazard_part, hazard_value, verified
+from fieldsvc.office.visit_view import exchange_facts
 from fieldsvc.office.words import _
 
 Json = Mapping[str, Any]
@@ -60,7 +61,13 @@ def _reading(data: Json, document: Json | None) -> tuple[str, str]:
         "not readable: %(reason)s", reason=words.term("unreadable_reasons", data["unreadable"])
     )
     stopped = _("not running") if data.get("running") is False else ""
-    return _("Reading"), _joined(serials.get(data["meter"]), said, stopped, data.get("note"))
+    return _("Reading"), _joined(serials.get(data["meter"]), said, stopped, *_exchange(data), data.get("note"))
+
+
+def _exchange(data: Json) -> list[str]:
+    exchange = data.get("exchange")
+    known = exchange_facts(exchange) if isinstance(exchange, dict) else []
+    return [f"{name} {value}" for name, value in known if value]
 
 
 def _hazard_add(data: Json, _document: Json | None) -> tuple[str, str]:

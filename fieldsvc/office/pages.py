@@ -18,11 +18,21 @@ from fieldsvc.hazards import service as ledger
 from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.notices import service as papers
-from fieldsvc.office import attention_pages, people_pages, service, visit_pages, visit_view, words
+from fieldsvc.office import (
+    attention_pages,
+    people_pages,
+    print_pages,
+    service,
+    serving_pages,
+    visit_pages,
+    visit_view,
+    words,
+)
 from fieldsvc.office.frame import PER_PAGE, Pager, page_number, pages, show
+from fieldsvc.printing import service as printing
 from fieldsvc.record import service as record
 
-__all__ = ["attention_pages", "pages", "people_pages", "visit_pages"]
+__all__ = ["attention_pages", "pages", "people_pages", "print_pages", "serving_pages", "visit_pages"]
 
 STATES = ("planned", "started", "closed", "cancelled")
 ON_A_DAY = 30
@@ -57,6 +67,7 @@ def dashboard() -> ResponseReturnValue:
         visits=visits,
         total=total,
         view=visit_view,
+        signer=papers.signer_standing(),
     )
 
 
@@ -120,6 +131,7 @@ def notices() -> ResponseReturnValue:
     )
     return show(
         "notices",
+        kinds=list(papers.KINDS),
         rows=service.with_visits(rows, key="visit_id"),
         pager=Pager(number, total, len(rows)),
         given=given,
@@ -133,7 +145,7 @@ def print_notice(notice_id: str) -> ResponseReturnValue:
     paper = papers.get(notice_id=notice_id)
     papers.pdf(paper)
     with transaction():
-        papers.note_printed(notice_ids=[notice_id], now=clock.now())
+        printing.note(notice_ids=[notice_id], by=access.me(), now=clock.now())
     return redirect(f"/api/v1/notices/{paper.id}.pdf", code=303)
 
 
@@ -142,6 +154,8 @@ def print_notice(notice_id: str) -> ResponseReturnValue:
 def retry_notice(notice_id: str) -> ResponseReturnValue:
     with transaction():
         paper = papers.retry(notice_id=notice_id, now=clock.now())
+    if request.form.get("back") == "list":
+        return redirect(url_for("office.notices", status=request.form.get("status", "")), code=303)
     return redirect(url_for("office.visit", visit_id=paper.visit_id, _anchor="documents"), code=303)
 
 

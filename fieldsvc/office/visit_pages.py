@@ -20,6 +20,7 @@ from fieldsvc.notices import service as papers
 from fieldsvc.office import conflict_view, history, service, visit_view, words
 from fieldsvc.office.frame import pages, refusal, show
 from fieldsvc.office.words import _
+from fieldsvc.printing import service as printing
 from fieldsvc.record import service as record
 
 
@@ -28,6 +29,7 @@ from fieldsvc.record import service as record
 def visit(visit_id: str) -> ResponseReturnValue:
     document = record.document(visit_id=visit_id)
     entries = ledger.of_visit(visit_id=visit_id)
+    owed = papers.of_visit(visit_id=visit_id)
     return show(
         "visit",
         visit=document,
@@ -35,7 +37,10 @@ def visit(visit_id: str) -> ResponseReturnValue:
         conflicts=conflict_view.conflicts(document),
         history=[(row, *history.sentence(row, document)) for row in service.history(visit_id=visit_id)],
         bare=history.bare,
-        papers=papers.of_visit(visit_id=visit_id),
+        papers=owed,
+        servings=papers.serving.of_papers(owed),
+        serving_rules=papers.serving,
+        printings=printing.book(notice_ids=[paper.id for paper in owed]),
         technicians=identity.technicians(),
         view=visit_view,
         verified=conflict_view.verified,

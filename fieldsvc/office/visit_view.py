@@ -149,6 +149,7 @@ def _hazard(one: Json, entry: Json | None, boundary: str, photos: Mapping[str, J
         "who": words.term("responsibles", duty["who"]) if duty else "",
         "place": words.term("positions", one["position"]),
         "gas": words.term("stop_gas", one["stop_gas"]) if one["stop_gas"] not in (None, "none") else "",
+        "waits": entry is not None and entry["waits_for_notice"],
         "state": entry["state"] if entry else ("withdrawn" if one["withdrawn"] else "open"),
         "pictures": _photos_of(photos, one["id"]),
     }
@@ -160,9 +161,30 @@ def readings(document: Mapping[str, Any]) -> list[Reading]:
     for meter in document["meters"]:
         now = document["readings"].get(meter["id"])
         last, value = (meter.get("last") or {}).get("value"), (now or {}).get("value")
-        used = _whole(value) - _whole(last) if value and last else None
+        used = _used(last, value, (now or {}).get("exchange"))
         shown.append(Reading(meter, now, used, _warning(meter, now, used)))
     return shown
+
+
+def _used(last: str | None, value: str | None, exchange: Mapping[str, str] | None) -> int | None:
+    """Whole cubic metres since the last reading: over an exchange the old meter's part and the new one's."""
+    if not value or not last:
+        return None
+    if exchange is None:
+        return _whole(value) - _whole(last)
+    if not exchange.get("final") or not exchange.get("initial"):
+        return None
+    return _whole(exchange["final"]) - _whole(last) + _whole(value) - _whole(exchange["initial"])
+
+
+def exchange_facts(exchange: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is known of the meter that hangs there in place of the one on file: (name, value)."""
+    names = {
+        "serial": _("Number of the meter on the wall"),
+        "final": _("Old meter stopped at"),
+        "initial": _("New meter began at"),
+    }
+    return [(name, exchange.get(part, "")) for part, name in names.items()]
 
 
 def _whole(value: str) -> int:
@@ -178,6 +200,8 @@ def _warning(meter: Mapping[str, Any], now: Mapping[str, Any] | None, used: int 
         return ""
     if now.get("running") is False:
         return _("The meter does not run.")
+    if now.get("exchange") is not None:
+        return _("Another meter than on file hangs there: correct the file before this reading is billed.")
     if used is None:
         return ""
     usual = meter.get("usual")

@@ -204,8 +204,38 @@ def standing(document: Mapping[str, Any]) -> tuple[str, str]:
 
 def notice_kind(kind: str) -> str:
     """What a paper is."""
-    kinds = {"hazard": _("Hazard notice"), "inspection": _("Inspection report"), "no_access": _("No-access card")}
+    kinds = {
+        "stop_gas": _("Stop-gas notice"),
+        "hazard": _("Hazard notice"),
+        "refusal": _("Refusal record"),
+        "reinspection": _("Re-inspection record"),
+        "restoration": _("Gas restoration record"),
+        "inspection": _("Inspection report"),
+        "payment": _("Payment slip"),
+        "exchange": _("Meter-exchange sheet"),
+        "no_access": _("No-access card"),
+    }
     return kinds.get(kind, kind)
+
+
+def paper_path(stands: str) -> str:
+    """How far a paper that needs ink has come."""
+    return {
+        "to_make": _("Being prepared"),
+        "to_print": _("To be printed and served on paper"),
+        "to_serve": _("Printed; to be served on paper"),
+        "to_scan": _("Served; the signed paper is still to be scanned"),
+        "served": _("Served; the signed paper is kept"),
+    }.get(stands, stands)
+
+
+def serving_way(way: str) -> str:
+    """How a paper was served."""
+    return {
+        "hand": _("Handed over"),
+        "posted": _("Left at the door"),
+        "mail": _("Registered letter"),
+    }.get(way, way)
 
 
 def notice_status(status: str) -> str:

@@ -56,3 +56,15 @@ def documents(*, ids: Collection[str]) -> dict[str, Json]:
         return {}
     rows = db.session.execute(select(Visit.id, Visit.document).where(Visit.id.in_(sorted(set(ids)))))
     return {visit_id: loads(text) for visit_id, text in rows}
+
+
+def planned(*, customer_ids: Collection[str], days: Collection[date]) -> set[tuple[str, str, date]]:
+    """Which visits were planned for these customers on these days, whatever became of them: (customer, type, day)."""
+    if not customer_ids or not days:
+        return set()
+    rows = db.session.execute(
+        select(Visit.customer_id, Visit.type, Visit.planned_on).where(
+            Visit.customer_id.in_(sorted(set(customer_ids))), Visit.planned_on.in_(sorted(set(days)))
+        )
+    )
+    return {(customer_id, visit_type, day) for customer_id, visit_type, day in rows if day is not None}

@@ -16,7 +16,7 @@ from fieldsvc.db import db
 from fieldsvc.jsontext import loads
 from fieldsvc.record import visit as visit_rows
 from fieldsvc.record.audit import audit
-from fieldsvc.record.figures import DayCount, count_torn, documents, of_day, torn
+from fieldsvc.record.figures import DayCount, count_torn, documents, of_day, planned, torn
 from fieldsvc.record.followers import Change, Wiring, wiring
 from fieldsvc.record.models import Log, Op, Visit, VisitFile
 from fieldsvc.record.quarantine import held, row_document, settle
@@ -56,6 +56,7 @@ __all__ = [
     "may_read_file",
     "of_day",
     "open_planned",
+    "planned",
     "previous_of",
     "read_page",
     "search",

@@ -20,7 +20,7 @@ def keys(tmp_path: Path) -> Path:
 
 
 def test_a_fresh_installation_says_that_it_demonstrates(keys: Path) -> None:
-    assert authority.is_demonstration(keys)
+    assert authority.is_demonstration(authority.signer_certificate(keys))
     subject = authority.signer_certificate(keys).subject.rfc4514_string()
     for words in ("DEMONSTRATION", "演示", "华安燃气"):
         assert words in subject

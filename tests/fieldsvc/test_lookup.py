@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
 from typing import Any
@@ -11,7 +12,7 @@ from flask import Flask
 
 from fieldsvc.notices import service as notices
 from tests.fieldsvc.conftest import Browser
-from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, record_visit, work
+from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, papers_of, pdf_of, record_visit, work
 
 PHONE = "13912345678"
 
@@ -210,3 +211,26 @@ def test_a_pdf_that_is_not_ready_says_so(browser: Browser, plan: Plan) -> None:
     planned = plan(phone=PHONE)
     answer = browser.get(f"/n/{planned['lookup']}.pdf", query_string={"phone4": PHONE[-4:]})
     assert answer.status_code == 409 and "正在制作" in answer.text
+
+
+def test_a_holder_of_the_code_can_have_a_pdf_checked(
+    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients, browser: Browser
+) -> None:
+    office, phone, visits = client_as("office"), phone_of("inspector"), [plan(), plan()]
+    for visit in visits:
+        record_visit(phone, visit["id"], photo=False)
+    phone.sync()
+    work(app)
+    files = [pdf_of(office, papers_of(office, visit["id"])[0]) for visit in visits]
+    page = f"/n/{visits[0]['lookup']}"
+
+    def checked(pdf: bytes) -> str:
+        answer = browser.submit(page, f"{page}/check?lang=zh-Hans", file=(io.BytesIO(pdf), "通知单.pdf"))
+        assert answer.status_code == 200
+        return str(answer.text)
+
+    assert "真实" in checked(files[0]) and "属于另一次上门" not in checked(files[0])
+    assert "属于另一次上门" in checked(files[1])
+    assert "签名后被改动" in checked(files[0] + b"\n") and "请勿采信" in checked(files[0] + b"%")
+    assert browser.submit(page, f"{page}/check?lang=zh-Hans").status_code == 422
+    assert browser.post("/n/nobodysmadethis/check", data={}).status_code in (400, 404)

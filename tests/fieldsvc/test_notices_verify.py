@@ -13,8 +13,9 @@ from pypdf import PdfReader, PdfWriter
 from fieldsvc import authority
 from fieldsvc.db import transaction
 from fieldsvc.notices import service as notices
-from fieldsvc.notices import signing
+from fieldsvc.notices import signer, signing
 from fieldsvc.notices.verify import Verdict
+from fieldsvc.settings import Signing
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, papers_of, pdf_of, record_visit, work
 
@@ -73,13 +74,15 @@ def test_the_same_paper_signed_by_somebody_else_is_refused(
     app: Flask, issued: tuple[str, bytes], tmp_path: Path
 ) -> None:
     authority.create(tmp_path / "other", company="华安燃气")
-    forged = signing.sign(blank(), keys=tmp_path / "other", place="贵阳", reason="伪造")
-    assert judge(app, forged).reason == "wrong_signer"
+    with app.app_context():
+        forged = signing.sign(blank(), by=signer.load(tmp_path / "other", Signing()), place="贵阳", reason="伪造")
+    assert judge(app, forged.pdf).reason == "wrong_signer"
 
 
 def test_a_file_signed_by_us_that_we_never_issued_is_not_in_the_register(app: Flask, issued: tuple[str, bytes]) -> None:
-    stray = signing.sign(blank(), keys=app.extensions["fieldsvc.settings"].keys, place="贵阳", reason="试签")
-    assert judge(app, stray).reason == "not_ours"
+    with app.app_context():
+        stray = signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签")
+    assert judge(app, stray.pdf).reason == "not_ours"
 
 
 def test_an_older_revision_is_genuine_but_not_current(
@@ -111,9 +114,7 @@ def test_rubbish_is_answered_and_never_an_error(app: Flask, content: bytes) -> N
 
 def test_a_paper_stays_genuine_when_the_signing_certificate_is_renewed(app: Flask, issued: tuple[str, bytes]) -> None:
     keys = app.extensions["fieldsvc.settings"].keys
-    for file in authority.signer_files(keys):
-        file.unlink()
-    authority.create(keys, company="华安燃气")
+    authority.renew_signer(keys, company="华安燃气")
     assert judge(app, issued[1]).reason == "current"
 
 

@@ -28,7 +28,7 @@ def verdict(office, content):
 def test_printing_opens_the_signed_file_and_is_remembered(client_as, issued):
     visit_id, notice = issued
     office, page = client_as("office"), f"/office/visits/{visit_id}"
-    assert "打印隐患整改通知单" in office.get(page).text
+    assert "打印：隐患整改通知单" in office.get(page).text
     answer = office.submit(page, f"/office/notices/{notice['id']}/print")
     assert (answer.status_code, answer.location) == (303, f"/api/v1/notices/{notice['id']}.pdf")
     assert office.get(answer.location).mimetype == "application/pdf"

@@ -70,6 +70,19 @@ def test_the_record_stands_on_the_page_as_it_was_written(client_as, done):
         assert said in page
 
 
+def test_an_exchanged_meter_is_told_as_data_and_counted_in_two_parts(client_as, plan, phone_of):
+    visit = plan()
+    phone = phone_of("inspector")
+    exchange = {"serial": "N-2026-7", "final": "1250.100", "initial": "3"}
+    phone.op(visit["id"], "reading.set", meter=visit["meters"][0]["id"], value="00018", running=True, exchange=exchange)
+    phone.sync()
+    page = client_as("office").get(f"/office/visits/{visit['id']}").text
+    meters = page[page.index('id="meters"') : page.index("</section>", page.index('id="meters"'))]
+    for said in ("N-2026-7", "1250.100", "31 m³", "现场的表与档案不符"):
+        assert said in meters
+    assert "现场表号 N-2026-7" in page[page.index("</section>", page.index('id="meters"')) :]  # the history
+
+
 def test_photos_and_signatures_are_there_to_be_seen(client_as, done):
     visit_id, _ = done
     office = client_as("office")

@@ -1,0 +1,170 @@
+"""The office's pages for imports: bring a file, match its columns, see what it would do, confirm, see what it did.
+
+Decides nothing: the rules are the service's, the work is the queue's. Invariant: nobody but the office sees an uploaded row, and
+nothing is written before its preview was confirmed.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldsvc import clock, problems
+from fieldsvc.db import transaction
+from fieldsvc.identity import access
+from fieldsvc.imports import columns, service, telling
+from fieldsvc.imports.models import CHECKED, MATCHING
+from fieldsvc.imports.refusal import Refused
+from fieldsvc.imports.telling import _
+from fieldsvc.imports.work import JOB
+from fieldsvc.jobs import service as jobs
+from fieldsvc.office.frame import PER_PAGE, Pager, page_number, show
+
+pages = Blueprint("imports", __name__, url_prefix="/office/imports")
+
+
+def _list(status: int = 200, **what: object) -> ResponseReturnValue:
+    number = page_number()
+    rows, total = service.latest(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    return show(
+        "imports",
+        **(
+            {"rows": rows, "pager": Pager(number, total, len(rows)), "kinds": columns.KINDS, "telling": telling,
+             "fields": columns.FIELDS} | what
+        ),
+    ), status  # fmt: skip
+
+
+@pages.get("")
+@access.needs("office")
+def imports() -> ResponseReturnValue:
+    return _list()
+
+
+@pages.post("")
+@access.needs("office")
+def bring() -> ResponseReturnValue:
+    given, kind, me = request.files.get("file"), request.form.get("kind", ""), access.me()
+    if given is None or not given.filename:
+        return _list(422, refused=_("Choose a file first."), kind=kind)
+    try:
+        received = service.receive(kind=kind, file=given.stream)
+    except Refused as refused:
+        return _list(422, refused=telling.refusal(refused.document()), kind=kind)
+    with transaction():
+        row = service.bring(received=received, name=given.filename, by_id=me.id, by_name=me.name, now=clock.now())
+    return _to(row.id)
+
+
+def _to(import_id: str) -> ResponseReturnValue:
+    return redirect(url_for("imports.one", import_id=import_id), code=303)
+
+
+@pages.get("/<import_id>")
+@access.needs("office")
+def one(import_id: str) -> ResponseReturnValue:
+    return _page(import_id)
+
+
+def _page(import_id: str, status: int = 200, **what: object) -> ResponseReturnValue:
+    row, number = service.find(import_id=import_id), page_number()
+    bad = (
+        []
+        if service.is_working(row)
+        else service.bad_rows(import_id=row.id, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    )
+    return show(
+        "import",
+        **(
+            {
+                "row": row,
+                "fields": columns.FIELDS[row.kind],
+                "match": row.match,
+                "working": service.is_working(row),
+                "bad": bad,
+                "pager": Pager(number, row.bad, len(bad)),
+                "telling": telling,
+                "cells_of": _cells,
+            }
+            | what
+        ),
+    ), status
+
+
+def _cells(row: service.Import, bad: service.BadRow) -> list[tuple[str, str]]:
+    """What a bad row says in the columns that are matched."""
+    names = {place: name for name, place in row.match.items()}
+    return [(names[place], text) for place, text in enumerate(bad.cells) if place in names and text]
+
+
+@pages.post("/<import_id>/check")
+@access.needs("office")
+def check(import_id: str) -> ResponseReturnValue:
+    match, twice = _asked_match(import_id)
+    try:
+        if twice:
+            raise problems.Invalid("a field can stand in one column only", code="field_twice")
+        with transaction():
+            service.check(import_id=import_id, match=match, now=clock.now())
+    except problems.Invalid as problem:
+        return _page(import_id, 422, match=match, refused=_match_refused(problem))
+    jobs.wake(JOB)
+    return _to(import_id)
+
+
+def _asked_match(import_id: str) -> tuple[dict[str, int], bool]:
+    """Which column the form gives to which field, and whether one was given to two."""
+    width = len(service.find(import_id=import_id).shape["headings"])
+    asked = [(request.form.get(f"column-{place}", ""), place) for place in range(width)]
+    asked = [(name, place) for name, place in asked if name]
+    return dict(asked), len({name for name, _place in asked}) < len(asked)
+
+
+def _match_refused(problem: problems.Invalid) -> str:
+    if problem.code == "columns_lacking":
+        names = _(", ").join(telling.field(name) for name in problem.more["errors"])
+        return _("Still needed: a column for %(fields)s.", fields=names)
+    if problem.code == "field_twice":
+        return _("Two columns are given to the same field. Choose one of them.")
+    return _("These columns do not fit the file. Look at the page again.")
+
+
+@pages.post("/<import_id>/confirm")
+@access.needs("office")
+def confirm(import_id: str) -> ResponseReturnValue:
+    if service.find(import_id=import_id).state == CHECKED:  # a second click finds it on its way
+        with transaction():
+            service.confirm(import_id=import_id, now=clock.now())
+        jobs.wake(JOB)
+    return _to(import_id)
+
+
+@pages.post("/<import_id>/rematch")
+@access.needs("office")
+def rematch(import_id: str) -> ResponseReturnValue:
+    if service.find(import_id=import_id).state in (CHECKED, MATCHING):
+        with transaction():
+            service.rematch(import_id=import_id)
+    return _to(import_id)
+
+
+@pages.post("/<import_id>/cancel")
+@access.needs("office")
+def cancel(import_id: str) -> ResponseReturnValue:
+    with transaction():
+        service.cancel(import_id=import_id, now=clock.now())
+    return _to(import_id)
+
+
+@pages.get("/<import_id>/bad.csv")
+@access.needs("office")
+def bad_rows(import_id: str) -> ResponseReturnValue:
+    row = service.find(import_id=import_id)
+    lines = telling.lines_of_csv(row, service.each_bad_row(import_id=row.id))
+    headers = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="bad-rows-{row.made_at:%Y%m%d-%H%M}.csv"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(stream_with_context(line.encode() for line in lines), headers=headers)

@@ -1,0 +1,102 @@
+"""The past of a home, as its papers ask for it when they are made (see `source.Archive`).
+
+Reads the record, the hazard ledger, the readings and the papers; writes nothing. Each question is one or two queries, and is
+asked only by the kinds of paper that print the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from fieldsvc import installation
+from fieldsvc.db import db
+from fieldsvc.hazards import service as hazards
+from fieldsvc.notices.models import VOID, Notice
+from fieldsvc.readings import service as readings
+from fieldsvc.record import service as record
+
+Json = dict[str, Any]
+A_YEAR = timedelta(days=366)
+AT_THE_DOOR = ("no_access", "refused")
+
+
+class HomeArchive:
+    """What is known of the home of one visit, up to that visit."""
+
+    def __init__(self, document: Mapping[str, Any]):
+        self._document = document
+        self._home = document["customer"]["id"]
+        self._until = document["outcome"]["at"]
+
+    def calls_in_vain(self) -> Sequence[str]:
+        """When nobody opened, in a row up to this visit, oldest first."""
+        return record.called_in_vain(customer_id=self._home, until=self._until)
+
+    def attempts(self) -> Sequence[Json]:
+        """Visits of the last year that ended at the door, this one with them, oldest first: at, outcome, by."""
+        until = datetime.fromisoformat(self._until)
+        ended = [one["outcome"] for one in self._visits().values() if one["state"] == "closed"]
+        found = [
+            {"at": one["at"], "outcome": one["outcome"], "by": one["by"]["name"]}
+            for one in ended
+            if one["outcome"] in AT_THE_DOOR and until - A_YEAR < datetime.fromisoformat(one["at"]) <= until
+        ]
+        return sorted(found, key=lambda one: datetime.fromisoformat(one["at"]))
+
+    def found_before(self, wanted: Collection[str]) -> Mapping[str, Json]:
+        """Hazards that other visits to this home found, by id, most dangerous first."""
+        ledger = [
+            one
+            for one in hazards.of_customer(customer_id=self._home, only_open=False)
+            if one["id"] in wanted and one["visit"] != self._document["id"]
+        ]
+        visits = self._visits()
+        numbers = self._numbers("hazard")
+        return {
+            one["id"]: {
+                "entry": one,
+                "visit": visits[one["visit"]],
+                "notice": numbers.get(one["visit"], ""),
+                "times": self._times(one["id"], visits),
+            }
+            for one in ledger
+            if one["visit"] in visits
+        }
+
+    def number_of(self, kind: str, visit_id: str) -> str:
+        """The number of a visit's paper of a kind; empty where there is none."""
+        return self._numbers(kind).get(visit_id, "")
+
+    def used(self, meter: Mapping[str, Any], reading: Mapping[str, Any]) -> int | None:
+        """Whole cubic metres since the last reading; None where they cannot be told."""
+        return readings.consumption(meter=meter, reading=reading)
+
+    def bill(
+        self, meter: Mapping[str, Any], reading: Mapping[str, Any], used: int, tariff: Mapping[str, Any]
+    ) -> Json | None:
+        """What the use of a period costs; None where it cannot be told."""
+        return readings.bill(meter=meter, reading=reading, used=used, tariff=tariff, zone=installation.zone())
+
+    def _visits(self) -> dict[str, Json]:
+        return record.documents(ids=record.ids_of_customer(customer_id=self._home))
+
+    def _numbers(self, kind: str) -> dict[str, str]:
+        ids = record.ids_of_customer(customer_id=self._home)
+        query = select(Notice.visit_id, Notice.number)
+        rows = db.session.execute(query.where(Notice.visit_id.in_(ids), Notice.kind == kind, Notice.status != VOID))
+        return dict(rows.all())
+
+    def _times(self, hazard: str, visits: Mapping[str, Json]) -> int:
+        """Which re-inspection of a hazard this is, counted from one."""
+        until = datetime.fromisoformat(self._until)
+        return sum(
+            1
+            for one in visits.values()
+            if one["state"] == "closed"
+            and hazard in one["verifications"]
+            and datetime.fromisoformat(one["outcome"]["at"]) <= until
+        )

@@ -1,0 +1,160 @@
+"""The way of a paper that needs ink: printed, handed over or posted, signed by hand, and back as a scan.
+
+Decides what has to be said of a handing over, which file is taken as the signed paper, and when such a paper counts as served:
+with a day, a way, the two who brought it, and the scan. An electronic signature never counts: our own file, signed as it is,
+is refused as a scan. Invariant: a row is added for each handing over and keeps its first scan; nothing is deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from io import BytesIO
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from fieldsvc import clock, installation, problems
+from fieldsvc.blobs import service as blobs
+from fieldsvc.db import db
+from fieldsvc.notices import desk
+from fieldsvc.notices.kinds import KINDS
+from fieldsvc.notices.models import READY, Notice, Serving
+
+WAYS = ("hand", "posted", "mail")
+LARGEST = 20 * 1024 * 1024
+DAY_AT_THE_LATEST = timedelta(hours=24)
+PDF = "application/pdf"
+_ENDINGS = {PDF: "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
+
+
+def is_by_hand(paper: Notice) -> bool:
+    """Say whether a paper takes effect on paper only."""
+    return paper.kind in KINDS and KINDS[paper.kind].by_hand
+
+
+def serve_by(paper: Notice) -> datetime:
+    """When it has to be in the customer's hands: a day after the danger was met at once (notice.md section 6)."""
+    return paper.promised_at + DAY_AT_THE_LATEST
+
+
+def of_papers(papers: Sequence[Notice]) -> dict[str, list[Serving]]:
+    """The handings over of some papers, latest last."""
+    found: dict[str, list[Serving]] = {paper.id: [] for paper in papers if is_by_hand(paper)}
+    if found:
+        query = select(Serving).where(Serving.notice_id.in_(found)).order_by(Serving.recorded_at, Serving.id)
+        for row in db.session.scalars(query):
+            found[row.notice_id].append(row)
+    return found
+
+
+def standing(paper: Notice, servings: Sequence[Serving]) -> str:
+    """How the paper stands on its way: to_make, to_print, to_serve, to_scan or served."""
+    if paper.status != READY:
+        return "to_make"
+    if servings:
+        return "served" if servings[-1].file else "to_scan"
+    return "to_serve" if paper.printed_count else "to_print"
+
+
+def count_unserved() -> int:
+    """How many issued papers that need ink have no kept scan; an older revision is not asked for."""
+    by_hand = [name for name, kind in KINDS.items() if kind.by_hand]
+    done = select(Serving.id).where(Serving.notice_id == Notice.id, Serving.file.is_not(None)).exists()
+    newer = aliased(Notice)
+    replaced = select(newer.id).where(newer.replaces_id == Notice.id, newer.status == READY).exists()
+    waiting = select(func.count()).select_from(Notice).where(Notice.kind.in_(by_hand), Notice.status == READY)
+    return db.session.scalar(waiting.where(~done, ~replaced)) or 0
+
+
+def note(
+    *,
+    paper: Notice,
+    way: str,
+    served_on: date,
+    served_by: str,
+    received_by: str,
+    tracking: str,
+    author: str,
+    now: datetime,
+) -> Serving:
+    """Write down a handing over. In the caller's transaction. Raises Invalid, Conflict for a paper that needs no ink."""
+    if not is_by_hand(paper) or paper.status != READY:
+        raise problems.Conflict("only an issued paper that needs ink is served by hand", code="not_by_hand")
+    names = [one.strip() for one in served_by.replace("，", ",").replace("、", ",").split(",") if one.strip()]
+    wrong = {
+        "way": way not in WAYS,
+        "served_on": not served_on <= now.astimezone(installation.zone()).date(),
+        "served_by": len(names) < 2,
+        "received_by": way == "hand" and not received_by.strip(),
+        "tracking": way == "mail" and not tracking.strip(),
+    }
+    if any(wrong.values()):
+        errors = {name: ["needed"] for name, bad in wrong.items() if bad}
+        raise problems.Invalid("this is not enough to prove that the paper was served", errors=errors)
+    row = Serving(
+        id=clock.new_id(),
+        notice_id=paper.id,
+        way=way,
+        served_on=served_on,
+        served_by="、".join(names)[:200],
+        received_by=received_by.strip()[:200],
+        tracking=tracking.strip()[:60],
+        recorded_at=now,
+        recorded_by=author[:200],
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def get(*, serving_id: str) -> Serving:
+    """A handing over. Raises NotFound."""
+    row = db.session.get(Serving, serving_id)
+    if row is None:
+        raise problems.NotFound("there is no such handing over")
+    return row
+
+
+def attach(*, serving: Serving, content: bytes, now: datetime) -> None:
+    """Keep the scan of the signed paper. In the caller's transaction. Raises Invalid, TooLarge, Conflict for a second one."""
+    if serving.file is not None:
+        raise problems.Conflict("a scan is kept already; note a new handing over instead", code="scanned")
+    if len(content) > LARGEST:
+        raise problems.TooLarge("a scan may have 20 MiB at most")
+    kind = _kind(content)
+    _refuse_our_own(serving, content)
+    digest = hashlib.sha256(content).hexdigest()
+    name = f"scan-{serving.id}-{digest[:16]}.{_ENDINGS[kind]}"
+    desk.keep(name, content)
+    serving.file, serving.file_type, serving.file_sha256, serving.attached_at = name, kind, digest, now
+
+
+def scan(serving: Serving) -> bytes:
+    """The scan of a handing over. Raises NotFound while there is none."""
+    if serving.file is None:
+        raise problems.NotFound("no scan is kept")
+    return desk.read(serving.file)
+
+
+def _kind(content: bytes) -> str:
+    if not content.startswith(b"%PDF-"):
+        return blobs.type_of(content=content)
+    from pyhanko.pdf_utils.reader import PdfFileReader  # here, because it takes a third of a second
+
+    try:
+        pages = int(PdfFileReader(BytesIO(content), strict=False).root["/Pages"]["/Count"])
+    except Exception as error:  # a parser meeting a broken file may raise anything
+        raise problems.Invalid("this PDF cannot be read", code="not_a_scan") from error
+    if pages < 1:
+        raise problems.Invalid("this PDF has no page", code="not_a_scan")
+    return PDF
+
+
+def _refuse_our_own(serving: Serving, content: bytes) -> None:
+    paper = db.session.get_one(Notice, serving.notice_id)
+    issued = db.session.scalars(select(Notice).where(Notice.number == paper.number, Notice.status == READY))
+    for one in issued:
+        if one.file and content.startswith(desk.read(one.file)):
+            raise problems.Invalid("this is our electronic file, not the paper that was signed", code="not_a_scan")

@@ -1,0 +1,107 @@
+"""The paper path: write down that a notice was handed over, attach the paper that came back signed, and show it again.
+
+Decides nothing: the rules are in notices. A scan is sent as a file to keep, never shown inside our own pages, because anybody may
+have made it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldsvc import clock, problems
+from fieldsvc.db import transaction
+from fieldsvc.identity import access
+from fieldsvc.notices import service as papers
+from fieldsvc.office.frame import pages, refusal
+from fieldsvc.office.words import _
+
+
+def _back(visit_id: str) -> ResponseReturnValue:
+    return redirect(url_for("office.visit", visit_id=visit_id, _anchor="documents"), code=303)
+
+
+@pages.post("/notices/<notice_id>/serve")
+@access.needs("office")
+def serve(notice_id: str) -> ResponseReturnValue:
+    paper, form, now = papers.get(notice_id=notice_id), request.form, clock.now()
+    try:
+        with transaction():
+            row = papers.serving.note(
+                paper=paper,
+                way=form.get("way", ""),
+                served_on=_day(form.get("served_on", "")),
+                served_by=form.get("served_by", ""),
+                received_by=form.get("received_by", ""),
+                tracking=form.get("tracking", ""),
+                author=access.me().name,
+                now=now,
+            )
+            _attach(row, now)
+        flash(_("The handing over is written down."), "ok")
+    except problems.Problem as problem:
+        flash(_said(problem), "bad")
+    return _back(paper.visit_id)
+
+
+@pages.post("/servings/<serving_id>/scan")
+@access.needs("office")
+def attach_scan(serving_id: str) -> ResponseReturnValue:
+    row = papers.serving.get(serving_id=serving_id)
+    try:
+        with transaction():
+            if not _attach(row, clock.now()):
+                flash(_("Choose the photo or the PDF of the signed paper."), "bad")
+    except problems.Problem as problem:
+        flash(_said(problem), "bad")
+    return _back(papers.get(notice_id=row.notice_id).visit_id)
+
+
+@pages.get("/servings/<serving_id>/scan")
+@access.needs("office")
+def scan(serving_id: str) -> ResponseReturnValue:
+    row = papers.serving.get(serving_id=serving_id)
+    content = papers.serving.scan(row)
+    headers = {
+        "Content-Type": row.file_type or "application/octet-stream",
+        "Content-Disposition": f'attachment; filename="{row.file}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(content, headers=headers)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.max  # a day to come is refused like one that cannot be read
+
+
+def _attach(row: papers.Serving, now: datetime) -> bool:
+    given = request.files.get("scan")
+    if given is None or not given.filename:
+        return False
+    papers.serving.attach(serving=row, content=given.read(), now=now)
+    flash(_("The signed paper is kept."), "ok")
+    return True
+
+
+def _said(problem: problems.Problem) -> str:
+    missing = {
+        "way": _("how it was served"),
+        "served_on": _("on which day, not one to come"),
+        "served_by": _("two persons who brought it, with a comma between"),
+        "received_by": _("who signed for it"),
+        "tracking": _("the number of the registered letter"),
+    }
+    fields = [said for name, said in missing.items() if name in (problem.more.get("errors") or {})]
+    if fields:
+        return _("Still needed: %(fields)s.", fields=_(", ").join(fields))
+    return {
+        "not_an_image": _("Only a photo or a PDF of the signed paper is taken."),
+        "not_a_scan": _("This is no scan of a signed paper: an electronic signature is not enough for this notice."),
+        "too_large": _("The file is too large: 20 MB at most."),
+    }.get(problem.code, refusal(problem))

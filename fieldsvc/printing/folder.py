@@ -1,0 +1,33 @@
+"""Where print files lie: parts while a run is worked off, then the one file, until it is dropped.
+
+Set once by create_app. A file is named by its run and part, so that a step that is repeated writes over what a first try left.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_folder: list[Path] = []
+
+
+def use(folder: Path) -> None:
+    """Choose the folder; called once by create_app."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _folder[:] = [folder]
+
+
+def whole(run_id: str) -> Path:
+    """The one file of a run."""
+    return _folder[0] / f"{run_id}.pdf"
+
+
+def part(run_id: str, number: int) -> Path:
+    """A part of a run, counted from 0."""
+    return _folder[0] / f"{run_id}-{number:04d}.pdf"
+
+
+def drop(run_id: str, *, whole_too: bool) -> None:
+    """Remove a run's parts and, on demand, its file."""
+    for file in _folder[0].glob(f"{run_id}*"):
+        if whole_too or file != whole(run_id):
+            file.unlink(missing_ok=True)

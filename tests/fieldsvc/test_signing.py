@@ -1,0 +1,282 @@
+"""With which key a paper is signed, how far its signature goes, and what happens when key or time are not to be had."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from PIL import Image
+from pyhanko.pdf_utils.reader import PdfFileReader
+from sqlalchemy import select
+
+from fieldsvc import authority, cli, clock
+from fieldsvc.db import db, transaction
+from fieldsvc.notices import service as notices
+from fieldsvc.notices import signer, signing
+from fieldsvc.notices.timestamps import NoTimestamp
+from fieldsvc.notices.work import MAX_ATTEMPTS
+from fieldsvc.settings import BadSettings, Settings
+from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, papers_of, pdf_of, record_visit, work
+from tests.fieldsvc.signers import PASSPHRASE, TimeAuthority, blank, certificate, key_file, sign_with, token, trust
+
+
+@pytest.fixture
+def stamping() -> Iterator[TimeAuthority]:
+    with TimeAuthority().serve() as serving:
+        yield serving
+
+
+@pytest.fixture
+def owed(app: Flask, plan: Plan, phone_of: PhoneOf) -> str:
+    """A visit whose hazard notice is promised and not made."""
+    visit, phone = plan()["id"], phone_of("inspector")
+    record_visit(phone, visit, photo=False)
+    phone.sync()
+    return str(visit)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Let time pass: `later(minutes=11)`."""
+
+    def pass_time(**delta: float) -> None:
+        then = clock.now() + timedelta(**delta)
+        monkeypatch.setattr(clock, "now", lambda: then)
+
+    return pass_time
+
+
+def paper(app: Flask, office: Browser, visit: str) -> tuple[Json, notices.Notice]:
+    (listed,) = papers_of(office, visit)
+    with app.app_context():
+        return listed, notices.get(notice_id=listed["id"])
+
+
+def verdict(app: Flask, pdf: bytes) -> notices.Verdict:
+    with app.app_context():
+        return notices.verify(pdf)
+
+
+def test_a_paper_goes_out_as_b_b_when_nothing_else_is_set(app: Flask, owed: str, client_as: Clients) -> None:
+    work(app)
+    listed, row = paper(app, client_as("office"), owed)
+    assert (row.status, row.signature_level) == ("ready", "b-b")
+    assert verdict(app, pdf_of(client_as("office"), listed)).stamped_at is None
+
+
+@pytest.mark.parametrize("level", ["b-t", "b-lta"])
+def test_an_authority_confirms_the_time(
+    level: str, app: Flask, owed: str, client_as: Clients, stamping: TimeAuthority
+) -> None:
+    trust(app, stamping.root)
+    sign_with(app, timestamp_url=stamping.url, level=level)
+    work(app)
+    listed, row = paper(app, client_as("office"), owed)
+    assert (row.status, row.signature_level, row.error) == ("ready", level, None)
+    pdf = pdf_of(client_as("office"), listed)
+    found = verdict(app, pdf)
+    assert (found.reason, found.genuine) == ("current", True) and found.stamped_at is not None
+    reader = PdfFileReader(io.BytesIO(pdf))
+    kinds = [str(one.sig_object["/Type"]) for one in reader.embedded_signatures]
+    assert kinds == (["/Sig", "/DocTimeStamp"] if level == "b-lta" else ["/Sig"])
+    assert ("/DSS" in reader.root) == (level == "b-lta")
+    if level == "b-lta":
+        assert not verdict(app, pdf.replace(b"/DSS", b"/DSX")).genuine
+
+
+@pytest.mark.parametrize("mood", ["silent", "nonsense", "unknown"])
+def test_without_a_time_stamp_a_paper_waits_and_says_why_until_the_authority_is_back(
+    mood: str, app: Flask, owed: str, client_as: Clients, stamping: TimeAuthority, later: Any, caplog: Any
+) -> None:
+    stamping.mood = "answers" if mood == "unknown" else mood  # unknown: its root is not among those we trust
+    sign_with(app, timestamp_url=stamping.url, level="b-t")
+    work(app)
+    if mood == "silent":
+        with app.app_context(), transaction():
+            db.session.scalars(select(notices.Notice)).one().attempts = MAX_ATTEMPTS - 1
+        later(minutes=15)
+        work(app)  # the last attempt of a paper that is ill; this one is not
+    later(minutes=15)
+    _, row = paper(app, client_as("office"), owed)
+    assert row.status == "pending" and row.error and "time-stamp authority" in row.error and stamping.url in row.error
+    assert {"silent": "503", "nonsense": "", "unknown": "keys/trusted"}[mood] in row.error
+    stamping.mood = "answers"
+    trust(app, stamping.root)
+    sign_with(app, timestamp_url=stamping.url, level="b-t")
+    work(app)
+    _, row = paper(app, client_as("office"), owed)
+    assert (row.status, row.signature_level, row.error) == ("ready", "b-t", None)
+
+
+def test_a_paper_goes_out_without_time_only_when_the_settings_say_so_and_that_is_told(
+    app: Flask, owed: str, client_as: Clients, browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    sign_with(app, timestamp_url="http://127.0.0.1:9/", level="b-t", without_timestamp="b-b")
+    with caplog.at_level(logging.WARNING):
+        work(app)
+    _, row = paper(app, client_as("office"), owed)
+    assert (row.status, row.signature_level) == ("ready", "b-b")
+    assert any("signed as b-b and not as b-t" in record.getMessage() for record in caplog.records)
+    assert 'fieldsvc_signatures{level="b-b"} 1.0' in browser.get("/metrics").text
+
+
+def test_a_silent_authority_is_not_asked_again_by_every_paper(app: Flask, owed: str, stamping: TimeAuthority) -> None:
+    stamping.mood = "silent"
+    sign_with(app, timestamp_url=stamping.url, level="b-t")
+    with app.app_context():
+        for _ in range(4):
+            with pytest.raises(NoTimestamp):
+                signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签")
+    assert stamping.asked == 1
+
+
+def test_a_key_file_signs_and_its_passphrase_is_nowhere_in_the_data(
+    app: Flask, owed: str, client_as: Clients, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = certificate("华安燃气 2026", issuer=certificate("a licensed authority", ca=True))
+    secret = tmp_path / "passphrase"
+    secret.write_text("another one\n", encoding="utf-8")
+    sign_with(app, key=f"pkcs12:{key_file(made, tmp_path / 'signer.p12')}", secret_file=secret)
+    work(app)
+    _, row = paper(app, client_as("office"), owed)
+    assert row.status == "pending" and row.error and "passphrase is another one" in row.error
+    assert "fieldsvc_signer_expires_seconds 0.0" in client_as("office").get("/metrics").text
+    secret.write_text(f"{PASSPHRASE}\n", encoding="utf-8")
+    with app.app_context(), transaction():
+        row = db.session.scalars(select(notices.Notice)).one()
+        row.next_try_at = row.promised_at
+    work(app)
+    listed, row = paper(app, client_as("office"), owed)
+    assert (row.status, row.error) == ("ready", None)
+    assert verdict(app, pdf_of(client_as("office"), listed)).reason == "current"
+    assert not notices.is_demonstration() and "华安燃气 2026" in signer.present().describe()
+    for file in app.extensions["fieldsvc.settings"].data.rglob("*"):
+        assert not file.is_file() or PASSPHRASE.encode() not in file.read_bytes(), file
+    assert PASSPHRASE not in caplog.text and PASSPHRASE not in repr(app.extensions["fieldsvc.settings"])
+
+
+def test_a_key_in_a_token_signs_without_ever_leaving_it(
+    app: Flask, owed: str, client_as: Clients, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = certificate("华安燃气 token", issuer=certificate("a licensed authority", ca=True))
+    with token(made, tmp_path / "token", "2468") as address:
+        sign_with(app, key=address, secret="1111")
+        with pytest.raises(signer.NoSigner, match="does not give its key"):
+            signer.present()
+        sign_with(app, key=address, secret="2468")
+        work(app)
+        listed, row = paper(app, client_as("office"), owed)
+        assert (row.status, row.error) == ("ready", None)
+        pdf = pdf_of(client_as("office"), listed)
+        (found,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+        assert found.signer_cert.subject.native["common_name"] == "华安燃气 token"
+        assert verdict(app, pdf).reason == "current"
+        signer.forget()
+    sign_with(app)
+    assert verdict(app, pdf).reason == "current", "what a token signed stays genuine without it"
+
+
+def test_certificates_follow_one_another_and_what_each_signed_stays_genuine(
+    app: Flask, client_as: Clients, plan: Plan, phone_of: PhoneOf, tmp_path: Path
+) -> None:
+    office, phone, keys = client_as("office"), phone_of("inspector"), app.extensions["fieldsvc.settings"].keys
+    files = []
+
+    def issue() -> None:
+        visit = plan()["id"]
+        record_visit(phone, visit, photo=False)
+        phone.sync()
+        work(app)
+        files.append(pdf_of(office, papers_of(office, visit)[0]))
+
+    issue()
+    authority.renew_signer(keys, company="华安燃气")
+    issue()
+    made = certificate("a licensed authority's", issuer=certificate("root", ca=True))
+    sign_with(app, key=f"pkcs12:{key_file(made, tmp_path / 'signer.p12')}", secret=PASSPHRASE)
+    issue()
+    key_file(certificate("its successor"), tmp_path / "signer.p12")
+    issue()
+    assert [verdict(app, one).reason for one in files] == ["current"] * 4
+    signers = {PdfFileReader(io.BytesIO(one)).embedded_signatures[0].signer_cert.sha256.hex() for one in files}
+    kept = {one.name.removesuffix(".pem") for one in (keys / "signers").iterdir()}
+    assert len(signers) == 4 and signers == kept
+
+
+def test_a_key_that_does_not_belong_to_its_certificate_signs_nothing(app: Flask) -> None:
+    keys = app.extensions["fieldsvc.settings"].keys
+    former = (keys / "signer.pem").read_bytes()
+    authority.renew_signer(keys, company="华安燃气")
+    (keys / "signer.pem").write_bytes(former)
+    with pytest.raises(signer.NoSigner, match="do not belong together"):
+        signer.present()
+
+
+def test_the_end_of_a_certificate_is_told_sixty_days_ahead(
+    app: Flask, client_as: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, keys = client_as("office"), app.extensions["fieldsvc.settings"].keys
+    assert "签名证书" not in office.get("/office").text
+    (line,) = [one for one in office.get("/metrics").text.splitlines() if one.startswith("fieldsvc_signer_expires")]
+    ends = authority.signer_certificate(keys).not_valid_after_utc
+    assert float(line.split()[1]) == ends.timestamp()
+    for days, said in ((61, ""), (60, "签名证书将在 59 天后到期"), (2, "签名证书将在 1 天后到期")):
+        monkeypatch.setattr(authority, "SIGNER_DAYS", days)
+        authority.renew_signer(keys, company="华安燃气")
+        page = office.get("/office").text
+        assert ("签名证书" in page) == bool(said) and said in page, days
+    then = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: then)
+    assert "签名证书已过期" in office.get("/office").text
+    with app.app_context(), pytest.raises(signer.NoSigner, match="valid until"):
+        signer.present()
+
+
+def test_the_command_shows_and_renews_the_certificate(app: Flask) -> None:
+    data = app.extensions["fieldsvc.settings"].data
+    shown = CliRunner().invoke(cli.main, ["certificate", "show", "--data", str(data)])
+    assert shown.exit_code == 0 and "document signer" in shown.output and "days" in shown.output
+    before = authority.signer_certificate(data / "keys").serial_number
+    renewed = CliRunner().invoke(cli.main, ["certificate", "renew", "--data", str(data)])
+    assert renewed.exit_code == 0 and authority.signer_certificate(data / "keys").serial_number != before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"FIELDSVC_SIGNING_KEY": "/etc/key"}, "must begin with pkcs12:/ or pkcs11:"),
+        ({"FIELDSVC_SIGNING_KEY": "pkcs11:token=x"}, "module-path="),
+        ({"FIELDSVC_SIGNING_SECRET_FILE": "/nowhere"}, "there is no file /nowhere"),
+        ({"FIELDSVC_TIMESTAMP_URL": "ftp://x"}, "must be an http(s) address"),
+        ({"FIELDSVC_SIGNING_LEVEL": "b-lta"}, "needs FIELDSVC_TIMESTAMP_URL"),
+        ({"FIELDSVC_TIMESTAMP_FAILS": "ignore"}, "must be wait or b-b"),
+    ],
+)
+def test_settings_of_signing_that_are_wrong_stop_the_start(wrong: dict[str, str], said: str, made: Path) -> None:
+    with pytest.raises(BadSettings) as error:
+        Settings.from_env({"FIELDSVC_DATA": str(made), **wrong})
+    assert said in str(error.value)
+
+
+def test_the_company_s_own_seal_is_shown_when_it_was_given(
+    app: Flask, owed: str, client_as: Clients, tmp_path: Path
+) -> None:
+    data, image = app.extensions["fieldsvc.settings"].data, tmp_path / "stamp.png"
+    Image.new("RGBA", (900, 900), (200, 0, 0, 128)).save(image)
+    told = CliRunner().invoke(cli.main, ["seal", str(image), "--data", str(data)])
+    assert told.exit_code == 0, told.output
+    work(app)
+    pdf = PdfFileReader(io.BytesIO(pdf_of(client_as("office"), papers_of(client_as("office"), owed)[0])))
+    shown = pdf.root["/AcroForm"]["/Fields"][0].get_object()["/AP"]["/N"]["/Resources"]["/XObject"]["/Seal"]
+    assert (shown["/Width"], shown["/Height"], shown["/Filter"]) == (360, 360, "/DCTDecode")
+    image.write_bytes(b"no picture")
+    assert CliRunner().invoke(cli.main, ["seal", str(image), "--data", str(data)]).exit_code == 1
+    assert CliRunner().invoke(cli.main, ["seal", "--remove", "--data", str(data)]).exit_code == 0
