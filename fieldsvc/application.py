@@ -75,6 +75,7 @@ def build(settings: Settings) -> Flask:
     _extensions(app)
     _wire(app, settings)
     csrf = CSRFProtect(app)
+    csrf.exempt(lookup_pages.check)  # it changes nothing, for nobody, and the page it stands on sets no cookie
     csrf.exempt(lifeboat_pages.take_in)  # it asks for the token itself, once it knows who sends so much
     for api in APIS:
         csrf.exempt(api)  # programs send the X-Fieldsvc header instead, see answers.check_header

@@ -18,6 +18,9 @@ from fieldsvc.lookup import service
 from fieldsvc.messages import LOCALES
 from fieldsvc.notices import service as notices
 
+MOST_BYTES = 16 * 1024 * 1024
+"""Of a PDF that anybody may have checked; ours are under one."""
+
 pages = Blueprint("lookup_pages", __name__, url_prefix="/n")
 
 
@@ -65,6 +68,7 @@ def pdf(lookup: str) -> ResponseReturnValue:
 @pages.post("/<lookup>/check")
 @access.public
 def check(lookup: str) -> ResponseReturnValue:
+    request.max_content_length = MOST_BYTES
     if service.standing(lookup=lookup, today=installation.today()) is None:
         return _page("lookup/unknown.html", 404)
     given = request.files.get("file")

@@ -70,10 +70,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_init_is_safe_to_repeat_and_keeps_its_secrets_to_itself(data: Path) -> None:
     secret = (data / "secret.key").read_text()
-    keys = {path.name: path.read_bytes() for path in (data / "keys").iterdir()}
+    keys = {path.name: path.read_bytes() for path in (data / "keys").rglob("*") if path.is_file()}
     assert fieldsvc("init", "--data", str(data)).returncode == 0
     assert (data / "secret.key").read_text() == secret
-    assert {path.name: path.read_bytes() for path in (data / "keys").iterdir()} == keys
+    assert {path.name: path.read_bytes() for path in (data / "keys").rglob("*") if path.is_file()} == keys
     assert (data / "secret.key").stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in (data / "keys").glob("*key*"))
 

@@ -233,4 +233,6 @@ def test_a_holder_of_the_code_can_have_a_pdf_checked(
     assert "属于另一次上门" in checked(files[1])
     assert "签名后被改动" in checked(files[0] + b"\n") and "请勿采信" in checked(files[0] + b"%")
     assert browser.submit(page, f"{page}/check?lang=zh-Hans").status_code == 422
-    assert browser.post("/n/nobodysmadethis/check", data={}).status_code in (400, 404)
+    assert browser.post("/n/nobodysmadethis/check", data={}).status_code == 404
+    too_much = {"CONTENT_LENGTH": str(17 * 1024 * 1024)}
+    assert browser.post(f"{page}/check", data={"phone4": "1"}, environ_overrides=too_much).status_code == 413
