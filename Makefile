@@ -15,7 +15,7 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PRETTY := --no-error-on-unmatched-pattern "static/app/**/*.js" "static/*.{js,css}" "tests/js/**/*.js"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots gallery lock upgrade clean
+.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots gallery approve lock upgrade clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ screenshots: setup-tests ## remake the pictures of the README
 
 gallery: setup-tests ## picture every screen of the app in three languages, light and dark, and lay them out on sheets
 	$(BIN)/python -m tools.gallery "$(GALLERY)"
+
+approve: setup-tests ## keep what the app looks like now as the pictures that tests/browser/test_pictures.py compares with
+	$(BIN)/python -m tools.approve
 
 lock: setup-tests ## lock what pyproject.toml and package.json name; what is locked keeps its version
 	bash tools/lock.sh
