@@ -17,7 +17,7 @@ from fieldsvc import clock, problems
 from fieldsvc.customers.models import Correction, Customer, Meter
 from fieldsvc.db import db
 from fieldsvc.record.service import Change
-from sync.ops import CUSTOMER_FIELDS
+from sync.ops import CUSTOMER_FIELDS, is_uuid
 
 Json = dict[str, Any]
 
@@ -117,10 +117,11 @@ def take_up(*, customer_id: str, account: str, meters: Sequence[Mapping[str, str
     What a phone knows of a new one, name and address, comes as corrections and waits for the office. A meter is taken up for
     a new customer only, and not when its number is somebody else's.
     """
+    # Who has no account goes by an id of ours in its place; nobody's account looks like one.
+    account = "" if is_uuid(account) else account
     customer = get(customer_id=customer_id) or _of_account(account)
     if customer is not None:
         return customer
-    # An account stands in the table once; who has none goes by the id until the office gives one.
     customer = Customer(id=customer_id, account=account or customer_id, name="", tags=[], changed_at=now, meters=[])
     db.session.add(customer)
     for one in meters:

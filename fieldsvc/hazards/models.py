@@ -13,7 +13,8 @@ from fieldsvc.db import Base, Instant
 class Hazard(Base):
     """A hazard: `state` is open, closed (verified as fixed) or withdrawn. `code` is empty for one outside the catalogue.
 
-    `fixed_at`: when a re-inspection found it put right; `noticed_at`: when the first written notice that names it was issued.
+    `fixed_at`: when a re-inspection found it put right; `noticed_at`: when the first written notice that names it was issued;
+    `verified_in`, `verified_at`: the visit whose verification counts, and when it was made there.
     """
 
     __tablename__ = "hazards"
@@ -37,3 +38,5 @@ class Hazard(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     fixed_at: Mapped[datetime | None] = mapped_column(Instant)
     noticed_at: Mapped[datetime | None] = mapped_column(Instant)
+    verified_at: Mapped[datetime | None] = mapped_column(Instant)
+    verified_in: Mapped[str | None] = mapped_column(String(36))

@@ -1,9 +1,9 @@
 """The ledger's rules: a hazard is open until a re-inspection verifies it as fixed, or its finder withdraws it.
 
 Follows the record. A hazard for which the law wants a written notice is not closed before one was issued, however fixed it
-is: it waits, and closes when the notice goes out. Invariant: the ledger shows the
-same level, due date and state as the visit that found the hazard, and of contradicting verifications `not_fixed` counts
-(sync.rules).
+is: it waits, and closes when the notice goes out. Invariant: the ledger shows the same level and due date as the visit that
+found the hazard; of verifications that contradict within a visit `not_fixed` counts (sync.rules), of several visits the one
+that looked last, and when that cannot be told, the hazard is open.
 """
 
 from __future__ import annotations
@@ -67,13 +67,22 @@ def _enter(ledger: dict[str, Hazard], change: Change, found: Mapping[str, Any]) 
 
 
 def _verify(row: Hazard, verification: Mapping[str, Any], change: Change) -> None:
-    row.fixed_at = change.now if verification["result"] == "fixed" else None
+    """Take what a visit says of a hazard, once: a photo of it that arrives later must not decide anew what another visit has
+    decided since. A verification that was made earlier and arrives later opens the hazard, and never closes it."""
+    here = row.verified_in == change.visit_id
+    if not here and not any(op["kind"] == "hazard.verify" and op["data"]["hazard"] == row.id for op in change.ops):
+        return
+    fixed, at = verification["result"] == "fixed", min(datetime.fromisoformat(verification["at"]), change.now)
+    if fixed and not here and row.verified_at is not None and at < row.verified_at:
+        return
+    row.verified_in, row.verified_at = change.visit_id, at
+    row.fixed_at = (row.fixed_at or change.now) if fixed else None
     _close_or_open(row, change.now)
 
 
 def _close_or_open(row: Hazard, now: datetime) -> None:
     closes = row.fixed_at is not None and not _waits_for_notice(row)
-    row.state, row.closed_at = ("closed", now) if closes else ("open", None)
+    row.state, row.closed_at = ("closed", row.closed_at or now) if closes else ("open", None)
 
 
 def _waits_for_notice(row: Hazard) -> bool:

@@ -205,11 +205,12 @@ def _refusal(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
 def _open(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
     if op["kind"] != "visit.create" or not is_uuid(op["visit"]):
         return "unknown_visit", "the server does not know this visit"
+    lookup = op["data"].get("lookup")
+    if lookup and db.session.scalar(select(Visit.id).where(Visit.lookup == lookup)) is not None:
+        return "invalid_data", "this lookup belongs to another visit"
     facts = wiring.open_unplanned(op, batch.author.id)
     if facts is None:
         return "invalid_data", "the server does not know this customer or this kind of visit"
-    if db.session.scalar(select(Visit.id).where(Visit.lookup == facts["lookup"])) is not None:
-        return "invalid_data", "this lookup belongs to another visit"
     (row,) = open_visits(facts=[facts], first_version=batch.version, now=batch.now)
     batch.foldings[op["visit"]] = Folding(row)
     return None

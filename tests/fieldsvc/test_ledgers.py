@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from fieldsvc.db import db
 from fieldsvc.hazards import service as hazards
 from fieldsvc.readings import service as readings
 from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.papers import picture
 from tests.fieldsvc.phone import Phone
 
 pytestmark = pytest.mark.both_databases
@@ -84,6 +86,59 @@ def test_a_reinspection_closes_a_hazard_and_a_blind_not_fixed_opens_it_again(
     second.op(again["id"], "hazard.verify", hazard=found, result="not_fixed", note="still cracked")
     second.sync()
     assert [one["id"] for one in ledger(app, visit["customer"]["id"])] == [found]
+
+
+def state_of(app: Flask, customer: str) -> tuple[str, str | None]:
+    (entry,) = ledger(app, customer, only_open=False)
+    return entry["state"], entry["closed_at"]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "state"), [("fixed", "not_fixed", "open"), ("not_fixed", "fixed", "closed")]
+)
+def test_a_photo_that_arrives_late_does_not_decide_anew_what_a_later_visit_decided(
+    app: Flask, plan: Plan, phone_of: Phones, first: str, later: str, state: str
+) -> None:
+    visit = plan()
+    home, phone = visit["customer"], phone_of("inspector")
+    found, photo = hazard(phone, visit["id"]), picture("red")
+    one, other = (plan(account=home["account"], meters=[], type="gas.reinspection")["id"] for _ in range(2))
+    phone.op(one, "hazard.verify", hazard=found, result=first)
+    taken = {"taken_at": "2026-11-20T09:00:00+08:00", "purpose": "hazard", "ref": found}
+    phone.op(one, "photo.add", sha256=hashlib.sha256(photo).hexdigest(), **taken)
+    phone.sync()
+    phone.op(other, "hazard.verify", hazard=found, result=later)
+    phone.sync()
+    before = state_of(app, home["id"])
+    assert before[0] == state
+    phone.upload(photo)
+    phone.op(one, "note.add", text="the photo is here now")
+    phone.sync()
+    assert state_of(app, home["id"]) == before
+
+
+def test_a_verification_that_arrives_late_opens_a_hazard_and_never_closes_it(
+    app: Flask, plan: Plan, phone_of: Phones
+) -> None:
+    visit = plan()
+    home, phone, late = visit["customer"], phone_of("inspector"), phone_of("inspector")
+    found = hazard(phone, visit["id"])
+    phone.sync()
+    one, other, third = (plan(account=home["account"], meters=[], type="gas.reinspection")["id"] for _ in range(3))
+    late.op(one, "hazard.verify", hazard=found, result="fixed")
+    late.op(third, "hazard.verify", hazard=found, result="not_fixed")
+    late.log[0]["at"] = late.log[1]["at"] = clock.rfc3339(clock.now() - timedelta(hours=3))
+    phone.op(other, "hazard.verify", hazard=found, result="not_fixed")
+    phone.sync()
+    late.acked, rest = 0, late.log.pop()
+    late.sync()
+    assert state_of(app, home["id"])[0] == "open"
+    phone.op(other, "hazard.verify", hazard=found, result="fixed")
+    phone.sync()
+    assert state_of(app, home["id"])[0] == "closed"
+    late.log.append(rest)
+    late.sync()
+    assert state_of(app, home["id"])[0] == "open"
 
 
 def test_a_technician_cannot_settle_the_hazard_of_another_home(app: Flask, plan: Plan, phone_of: Phones) -> None:

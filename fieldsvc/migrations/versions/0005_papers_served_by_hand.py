@@ -35,6 +35,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_servings_notice_id"), ["notice_id"], unique=False)
     op.add_column("hazards", sa.Column("fixed_at", sa.DateTime(), nullable=True))
     op.add_column("hazards", sa.Column("noticed_at", sa.DateTime(), nullable=True))
+    op.add_column("hazards", sa.Column("verified_at", sa.DateTime(), nullable=True))
+    op.add_column("hazards", sa.Column("verified_in", sa.String(length=36), nullable=True))
     op.execute("UPDATE hazards SET fixed_at = closed_at WHERE state = 'closed'")
     op.execute(
         "UPDATE hazards SET noticed_at = (SELECT MIN(ready_at) FROM notices WHERE notices.visit_id = hazards.visit_id"
@@ -44,6 +46,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("hazards", schema=None) as batch_op:
+        batch_op.drop_column("verified_in")
+        batch_op.drop_column("verified_at")
         batch_op.drop_column("noticed_at")
         batch_op.drop_column("fixed_at")
     with op.batch_alter_table("servings", schema=None) as batch_op:
