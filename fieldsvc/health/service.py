@@ -61,7 +61,7 @@ def _disk(data: Path) -> Finding:
 
 
 def _certificate() -> Finding:
-    standing = notices.signer_standing()
+    standing = notices.signer_standing(load=True)
     if standing is None:
         return Finding(False, "signing key: it cannot be had; papers wait until it can")
     said = f"signing certificate: {standing.subject}, valid until {standing.expires:%Y-%m-%d} ({standing.days} days)"

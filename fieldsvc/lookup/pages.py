@@ -75,14 +75,14 @@ def check(lookup: str) -> ResponseReturnValue:
     if given is None or not given.filename:
         return _page("lookup/check.html", 422, lookup=lookup, trouble="nothing", verdict=None)
     try:
-        verdict, here = service.judged(
-            pdf=given.read(), lookup=lookup, address=request.remote_addr or "", now=clock.now()
-        )
-    except problems.TooMany:
-        return _page("lookup/check.html", 429, lookup=lookup, trouble="too_many", verdict=None)
-    if not verdict.genuine:
         with transaction():
-            service.note_stranger(address=request.remote_addr or "", now=clock.now())
+            begun = service.begin_check(address=request.remote_addr or "", now=clock.now())
+        verdict, here = service.judged(pdf=given.read(), lookup=lookup)
+    except problems.TooMany as problem:
+        return _page("lookup/check.html", 429, lookup=lookup, trouble=problem.code, verdict=None)
+    if verdict.genuine:
+        with transaction():
+            service.take_back(check=begun)
     return _page("lookup/check.html", 200, lookup=lookup, trouble="", verdict=verdict, here=here)
 
 

@@ -162,23 +162,35 @@ def paper_for(*, lookup: str, notice_id: str, digits: str, address: str, now: da
     return max(issued, key=lambda paper: (paper.kind == "hazard", paper.revision))
 
 
-def judged(*, pdf: bytes, lookup: str, address: str, now: datetime) -> tuple[notices.Verdict, bool]:
-    """What a file is that somebody has brought, and whether it is a paper of this very visit.
+def begin_check(*, address: str, now: datetime) -> int:
+    """Write down that an address brings a file to be judged; give the number by which that can be taken back.
 
-    Looking into files that we never issued is work, so an address may bring twenty in a quarter of an hour. Not to be called in
-    a transaction: it takes seconds. Raises TooMany.
+    Looking into files that we never issued is work, so an address may bring twenty in a quarter of an hour; written before and
+    not after, so that those under way count too. In the caller's transaction. Raises TooMany.
     """
     if _guessed_too_often(lookup="", address=address, now=now):
         raise problems.TooMany("wait a quarter of an hour, then try again")
+    db.session.execute(delete(WrongGuess).where(WrongGuess.at <= now - WINDOW))
+    check = WrongGuess(lookup="", address=address[:64], at=now)
+    db.session.add(check)
+    db.session.flush()
+    return check.id
+
+
+def take_back(*, check: int) -> None:
+    """What was brought is genuine: it does not count. In the caller's transaction."""
+    db.session.execute(delete(WrongGuess).where(WrongGuess.id == check))
+
+
+def judged(*, pdf: bytes, lookup: str) -> tuple[notices.Verdict, bool]:
+    """What a file is that somebody has brought, and whether it is a paper of this very visit.
+
+    To be called after `begin_check` and not in a transaction: it takes seconds. Raises TooMany `busy`.
+    """
     verdict = notices.verify(pdf)
     document = record.by_lookup(lookup=lookup)
     papers = notices.of_visit(visit_id=document["id"]) if document else []
     return verdict, any(paper.id == verdict.notice_id for paper in papers)
-
-
-def note_stranger(*, address: str, now: datetime) -> None:
-    """Remember that an address brought a file that is not genuine. In the caller's transaction."""
-    db.session.add(WrongGuess(lookup="", address=address[:64], at=now))
 
 
 def _knows_the_phone(customer: Mapping[str, Any], digits: str) -> bool:

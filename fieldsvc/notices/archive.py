@@ -16,6 +16,7 @@ from fieldsvc import installation
 from fieldsvc.db import db
 from fieldsvc.hazards import service as hazards
 from fieldsvc.notices.models import VOID, Notice
+from fieldsvc.notices.snapshot import GAS_STOPPED
 from fieldsvc.readings import service as readings
 from fieldsvc.record import service as record
 
@@ -67,9 +68,21 @@ class HomeArchive:
             if one["visit"] in visits
         }
 
+    def keeping_gas_off(self) -> Sequence[Json]:
+        """What the ledger holds today of hazards in this home that stopped the gas and are not put right."""
+        return [
+            one
+            for one in hazards.of_customer(customer_id=self._home)
+            if one["stop_gas"] in GAS_STOPPED and not one["waits_for_notice"]  # such a one was found put right
+        ]
+
     def number_of(self, kind: str, visit_id: str) -> str:
         """The number of a visit's paper of a kind; empty where there is none."""
         return self._numbers(kind).get(visit_id, "")
+
+    def as_read(self, meter: Mapping[str, Any], reading: Mapping[str, Any]) -> Json:
+        """A meter under its id on file; `last` is what was last read before this reading."""
+        return readings.as_read(meter=meter, reading=reading, visit_id=self._document["id"])
 
     def used(self, meter: Mapping[str, Any], reading: Mapping[str, Any]) -> int | None:
         """Whole cubic metres since the last reading; None where they cannot be told."""

@@ -55,6 +55,11 @@ def of_parts(document: Mapping[str, Any], *parts: Any) -> str:
     return digest([customer(document), *parts])
 
 
+def of_cancelled(document: Mapping[str, Any]) -> str:
+    """The digest of a paper that only says that the former one holds no longer: the same, whatever else is corrected."""
+    return digest(["cancelled", document["id"]])
+
+
 def signed(document: Mapping[str, Any]) -> Json:
     """The signatures as they matter to a paper: without the strokes as they were drawn."""
     return {role: {**one, "strokes": None, "others": None} for role, one in document["signatures"].items()}

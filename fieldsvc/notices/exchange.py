@@ -34,6 +34,8 @@ def owed(document: Mapping[str, Any]) -> bool:
 
 def spoken(document: Mapping[str, Any]) -> str:
     """What was read and signed."""
+    if not owed(document):
+        return essence.of_cancelled(document)
     return essence.of_parts(document, payment.read(document), essence.signed(document))
 
 
@@ -46,11 +48,14 @@ def pictures(document: Mapping[str, Any]) -> set[str]:
 def facts(source: Source) -> Json:
     """The old and the new meter, and who saw it."""
     document, found = source.document, _exchanged(source.document)
+    if not owed(document):
+        return snapshot.cancelled(source)
     lines = []
-    for meter in document["meters"]:
-        reading = found.get(meter["id"])
+    for spoken_of in document["meters"]:
+        reading = found.get(spoken_of["id"])
         if reading is None:
             continue
+        meter = source.archive.as_read(spoken_of, reading)
         last, used = meter.get("last"), source.archive.used(meter, reading)
         lines.append(
             {

@@ -35,6 +35,7 @@ class Kind:
 
     `prefix` begins its numbers (domain: notice.md section 8). `outlives` its cause: no revision when it is not owed any more,
     because it has done its work by then. `by_hand`: on paper only, with a signature in ink; the electronic one is not enough.
+    `withheld`: why it must not be issued yet, asked of the ledger of today when it is made; empty when it may be.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Kind:
     pictures: Callable[[Document], set[str]] = _no_pictures
     outlives: bool = False
     by_hand: bool = False
+    withheld: Callable[[Source], str] | None = None
 
 
 def owes_hazard_notice(document: Document) -> bool:
@@ -84,16 +86,17 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "restoration", "HF", supply.owes_restoration, supply.restoration_facts,
-            view=supply.restoration_view, spoken=supply.restoration_spoken, by_hand=True, outlives=True,
+            view=supply.restoration_view, spoken=supply.restoration_spoken, by_hand=True,
+            withheld=supply.restoration_withheld,
         ),
         Kind("inspection", "AJ", owes_inspection_report, _inspection_facts, pictures=essence.pictures),
         Kind(
             "payment", "JF", payment.owed, payment.facts,
-            view=payment.view, pictures=payment.pictures, spoken=payment.spoken, outlives=True,
+            view=payment.view, pictures=payment.pictures, spoken=payment.spoken,
         ),
         Kind(
             "exchange", "HB", exchange.owed, exchange.facts,
-            view=exchange.view, pictures=exchange.pictures, spoken=exchange.spoken, outlives=True,
+            view=exchange.view, pictures=exchange.pictures, spoken=exchange.spoken,
         ),
         Kind("no_access", "ZY", call.owed, call.facts, view=call.view, outlives=True),
     )

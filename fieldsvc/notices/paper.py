@@ -25,6 +25,7 @@ def compose(
     """Say everything that the template prints. `missing`: digests of images that have not arrived."""
     zone = ZoneInfo(snapshot["time_zone"])
     facts, words = snapshot["facts"], wording()
+    annulled = bool(facts.get("cancelled"))
     hazards = [_hazard(one, snapshot, zone, missing) for one in facts["hazards"]]
     loose = _loose_photos(facts, missing, zone)
     return {
@@ -36,7 +37,8 @@ def compose(
         "revision": label("revision", n=snapshot["revision"]),
         "replaces": _replaces(snapshot, zone),
         "changes": snapshot["changes"],
-        "cancelled": snapshot["kind"] in CANCELLED_WITHOUT_HAZARDS and not hazards,
+        "annulled": annulled,
+        "cancelled": annulled or (snapshot["kind"] in CANCELLED_WITHOUT_HAZARDS and not hazards),
         "company": snapshot["company"],
         "customer": {**facts["customer"], "user_type": words["user_types"][facts["customer"]["user_type"]]},
         "visit": facts["visit"],
@@ -65,7 +67,7 @@ def compose(
         "issued_on": day(snapshot["issued_on"]),
         "demonstration": demonstration,
         "certificate": certificate,
-        **KINDS[snapshot["kind"]].view(snapshot, zone),
+        **({} if annulled else KINDS[snapshot["kind"]].view(snapshot, zone)),
     }
 
 

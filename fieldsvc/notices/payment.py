@@ -33,6 +33,8 @@ def owed(document: Mapping[str, Any]) -> bool:
 
 def spoken(document: Mapping[str, Any]) -> str:
     """What was read, and of which meters."""
+    if not owed(document):
+        return essence.of_cancelled(document)
     return essence.of_parts(document, read(document), [meter.get("last") for meter in document["meters"]])
 
 
@@ -50,6 +52,8 @@ def pictures(document: Mapping[str, Any]) -> set[str]:
 def facts(source: Source) -> Json:
     """Every meter that was read, with its bill where there can be one."""
     document = source.document
+    if not owed(document):
+        return snapshot.cancelled(source)
     shared = snapshot.bare(source)
     tariffs = source.company.get("tariff") or {}
     tariff = tariffs.get(shared["customer"]["user_type"])
@@ -74,6 +78,7 @@ def facts(source: Source) -> Json:
 
 
 def _line(source: Source, meter: Mapping[str, Any], reading: Mapping[str, Any], tariff: Json | None) -> Json:
+    meter = source.archive.as_read(meter, reading)
     used = source.archive.used(meter, reading)
     last = meter.get("last")
     return {

@@ -152,18 +152,32 @@ def _fill(paper: Notice, document: Mapping[str, Any], *, essence: str, now: date
     wait_for(paper, document, now=now)
 
 
-def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
-    """Everything that a paper prints of its visit's document: what it keeps as its snapshot when it is issued."""
-    company = installation.company()
-    former = db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
-    before = json.loads(former.snapshot) if former and former.snapshot else None
-    source = Source(
+class Withheld(Exception):
+    """A paper must not be issued yet; it says why."""
+
+
+def withheld(paper: Notice) -> str:
+    """Why a paper must not be issued yet, as all records of the home say now; empty when it may be."""
+    ask = KINDS[paper.kind].withheld
+    return ask(_source(record.document(visit_id=paper.visit_id))) if ask else ""
+
+
+def _source(document: Mapping[str, Any]) -> Source:
+    return Source(
         document=document,
         catalogue=catalog.catalogue(),
-        company=company,
+        company=installation.company(),
         staff=_work_numbers(document),
         archive=HomeArchive(document),
     )
+
+
+def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
+    """Everything that a paper prints of its visit's document: what it keeps as its snapshot when it is issued."""
+    former = db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
+    before = json.loads(former.snapshot) if former and former.snapshot else None
+    source = _source(document)
+    company = source.company
     facts = KINDS[paper.kind].facts(source)
     return {
         "format": snapshot.FORMAT,
@@ -171,7 +185,7 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
         "number": paper.number,
         "revision": paper.revision,
         "replaces": {"revision": former.revision, "issued_at": before["issued_at"]} if former and before else None,
-        "changes": list(_changes(before["facts"], facts)) if before else [],
+        "changes": list(_changes(before["facts"], facts)) if before and not facts.get("cancelled") else [],
         "issued_at": clock.rfc3339(paper.promised_at),
         "issued_on": paper.issued_on,
         "languages": paper_languages(company, document["customer"]),

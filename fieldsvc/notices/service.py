@@ -6,12 +6,13 @@ Invariant: a paper is promised in the transaction of the ops that caused it, so 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from fieldsvc import clock, installation, problems
@@ -31,8 +32,8 @@ from fieldsvc.record.service import Change
 __all__ = [
     "KINDS", "Desk", "Notice", "Serving", "Verdict", "appointment", "by_ids", "count_unserved", "counts", "day", "describe",
     "follow", "get", "is_demonstration", "is_intact", "levels", "make_next", "note_printed", "of_visit", "pdf", "pdf_headers",
-    "printing_face", "public_address", "replaced_by", "retry", "search", "serving", "show_seal", "signer_standing", "snapshot",
-    "standing", "unprintable", "use_desk", "verify", "view", "work_due",
+    "printing_face", "public_address", "replaced", "replaced_by", "retry", "search", "serving", "show_seal", "signer_standing",
+    "snapshot", "standing", "unprintable", "use_desk", "verify", "view", "work_due",
 ]  # fmt: skip
 
 Json = dict[str, Any]
@@ -82,10 +83,10 @@ def is_demonstration() -> bool:
     return signer.is_demonstration()
 
 
-def signer_standing() -> signer.Standing | None:
-    """How long the signing certificate lasts; None when its key cannot be had just now."""
+def signer_standing(*, load: bool = False) -> signer.Standing | None:
+    """How long the signing certificate lasts; None when its key could not be had. Only `load` asks a token for it now."""
     try:
-        return signer.standing()
+        return signer.standing(load=load)
     except signer.NoSigner:
         return None
 
@@ -129,6 +130,12 @@ def replaced_by(paper: Notice) -> Notice | None:
     return db.session.scalar(select(Notice).where(Notice.replaces_id == paper.id, Notice.status != VOID))
 
 
+def replaced(*, ids: Sequence[str]) -> set[str]:
+    """Which of these papers a newer revision replaces, issued or still pending."""
+    query = select(Notice.replaces_id).where(Notice.replaces_id.in_(ids), Notice.status != VOID)
+    return {one for one in db.session.scalars(query) if one is not None}
+
+
 def describe(paper: Notice) -> Json:
     """A paper as the API tells of it."""
     newer = replaced_by(paper)
@@ -164,7 +171,11 @@ def pdf(paper: Notice) -> bytes:
 
 def is_intact(paper: Notice) -> bool:
     """Say whether the file on disk is, byte for byte, the one that was issued."""
-    return paper.status == READY and verify(pdf(paper)).genuine
+    if paper.status != READY:
+        return False
+    content = pdf(paper)
+    # The digest first: what is not ours any more would be looked at apart, for which there may be no seat.
+    return hashlib.sha256(content).hexdigest() == paper.sha256 and verify(content).genuine
 
 
 def pdf_headers(paper: Notice) -> dict[str, str]:
@@ -203,20 +214,27 @@ def search(
 
 def note_printed(*, notice_ids: Sequence[str], now: datetime) -> Mapping[str, int]:
     """Remember that papers were printed; gives how often each was by now. In the caller's transaction."""
-    printed = by_ids(ids=notice_ids)
+    # Read anew: what the caller saw of a paper before its turn to write may be one printing behind.
+    printed = by_ids(ids=notice_ids, anew=True)
     for paper in printed.values():
         paper.printed_count += 1
         paper.printed_at = now
     return {notice_id: paper.printed_count for notice_id, paper in printed.items()}
 
 
-def by_ids(*, ids: Sequence[str]) -> dict[str, Notice]:
-    """Some papers, by id; unknown ids are left out."""
-    return {paper.id: paper for paper in db.session.scalars(select(Notice).where(Notice.id.in_(ids)))}
+def by_ids(*, ids: Sequence[str], anew: bool = False) -> dict[str, Notice]:
+    """Some papers, by id; unknown ids are left out. `anew`: as they are now, whatever was read of them before."""
+    query = select(Notice).where(Notice.id.in_(ids)).execution_options(populate_existing=anew)
+    return {paper.id: paper for paper in db.session.scalars(query)}
 
 
-def standing(*, kind: str = "", day: date | None = None, fresh: bool = False, limit: int) -> list[Notice]:
-    """The papers that count today: no void one, none that a newer revision replaces. `day`: the date that they bear."""
+def standing(
+    *, kind: str = "", day: date | None = None, fresh: bool = False, limit: int, after: Notice | None = None
+) -> list[Notice]:
+    """The papers that count today, newest first: no void one, none that a newer revision replaces.
+
+    `day`: the date that they bear; `after`: the last one of the page before.
+    """
     newer = aliased(Notice)
     replaced = select(newer.id).where(newer.replaces_id == Notice.id, newer.status != VOID)
     query = select(Notice).where(Notice.status != VOID, ~replaced.exists())
@@ -227,6 +245,9 @@ def standing(*, kind: str = "", day: date | None = None, fresh: bool = False, li
     if day:
         start = datetime.combine(day, time(), installation.zone())
         query = query.where(Notice.promised_at >= start, Notice.promised_at < start + timedelta(days=1))
+    if after:
+        same = and_(Notice.promised_at == after.promised_at, Notice.id > after.id)
+        query = query.where(or_(Notice.promised_at < after.promised_at, same))
     return list(db.session.scalars(query.order_by(Notice.promised_at.desc(), Notice.id).limit(limit)))
 
 

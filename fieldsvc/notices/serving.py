@@ -2,15 +2,18 @@
 
 Decides what has to be said of a handing over, which file is taken as the signed paper, and when such a paper counts as served:
 with a day, a way, the two who brought it, and the scan. An electronic signature never counts: our own file, signed as it is,
-is refused as a scan. Invariant: a row is added for each handing over and keeps its first scan; nothing is deleted.
+is refused as a scan. A scan is judged and on the disk before anybody's turn to write begins. Invariant: a row is added for each
+handing over and keeps its first scan; nothing that a row names is deleted.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from io import BytesIO
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
@@ -18,7 +21,7 @@ from sqlalchemy.orm import aliased
 from fieldsvc import clock, installation, problems
 from fieldsvc.blobs import service as blobs
 from fieldsvc.db import db
-from fieldsvc.notices import desk
+from fieldsvc.notices import desk, leaves
 from fieldsvc.notices.kinds import KINDS
 from fieldsvc.notices.models import READY, Notice, Serving
 
@@ -29,6 +32,15 @@ PDF = "application/pdf"
 _ENDINGS = {PDF: "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 
 
+@dataclass(frozen=True)
+class Scan:
+    """A signed paper's picture, judged and kept under this name, which no other scan has."""
+
+    name: str
+    type: str
+    sha256: str
+
+
 def is_by_hand(paper: Notice) -> bool:
     """Say whether a paper takes effect on paper only."""
     return paper.kind in KINDS and KINDS[paper.kind].by_hand
@@ -37,6 +49,11 @@ def is_by_hand(paper: Notice) -> bool:
 def serve_by(paper: Notice) -> datetime:
     """When it has to be in the customer's hands: a day after the danger was met at once (notice.md section 6)."""
     return paper.promised_at + DAY_AT_THE_LATEST
+
+
+def issued_on(paper: Notice) -> date:
+    """The day that the paper bears: nobody can have handed it over before."""
+    return date.fromisoformat(paper.issued_on)
 
 
 def of_papers(papers: Sequence[Notice]) -> dict[str, list[Serving]]:
@@ -85,8 +102,8 @@ def note(
     names = [one.strip() for one in served_by.replace("，", ",").replace("、", ",").split(",") if one.strip()]
     wrong = {
         "way": way not in WAYS,
-        "served_on": not served_on <= now.astimezone(installation.zone()).date(),
-        "served_by": len(names) < 2,
+        "served_on": not issued_on(paper) <= served_on <= now.astimezone(installation.zone()).date(),
+        "served_by": len({_compared(name) for name in names}) < 2,
         "received_by": way == "hand" and not received_by.strip(),
         "tracking": way == "mail" and not tracking.strip(),
     }
@@ -117,18 +134,33 @@ def get(*, serving_id: str) -> Serving:
     return row
 
 
-def attach(*, serving: Serving, content: bytes, now: datetime) -> None:
-    """Keep the scan of the signed paper. In the caller's transaction. Raises Invalid, TooLarge, Conflict for a second one."""
-    if serving.file is not None:
-        raise problems.Conflict("a scan is kept already; note a new handing over instead", code="scanned")
+@contextmanager
+def taken_in(*, paper: Notice, content: bytes) -> Iterator[Scan]:
+    """Judge and store a scan, around the transaction that attaches it; one that no row names afterwards is removed.
+
+    Raises Invalid, TooLarge.
+    """
     if len(content) > LARGEST:
         raise problems.TooLarge("a scan may have 20 MiB at most")
     kind = _kind(content)
-    _refuse_our_own(serving, content)
     digest = hashlib.sha256(content).hexdigest()
-    name = f"scan-{serving.id}-{digest[:16]}.{_ENDINGS[kind]}"
-    desk.keep(name, content)
-    serving.file, serving.file_type, serving.file_sha256, serving.attached_at = name, kind, digest, now
+    kept = Scan(f"scan-{clock.new_id()}-{digest[:16]}.{_ENDINGS[kind]}", kind, digest)
+    try:
+        desk.keep(kept.name, content)
+        _refuse_our_own(paper, content)  # after the slow work, so that no reading transaction is open during it
+        yield kept
+    finally:
+        # Asked, because a commit may have reached the database although its answer did not reach us.
+        if db.session.scalar(select(Serving.id).where(Serving.file == kept.name)) is None:
+            desk.drop_others(kept.name, but="")
+
+
+def attach(*, serving: Serving, scan: Scan, now: datetime) -> None:
+    """Put a scan to its handing over. In the caller's transaction. Raises Conflict for a second one."""
+    db.session.refresh(serving, with_for_update=True)
+    if serving.file is not None:
+        raise problems.Conflict("a scan is kept already; note a new handing over instead", code="scanned")
+    serving.file, serving.file_type, serving.file_sha256, serving.attached_at = scan.name, scan.type, scan.sha256, now
 
 
 def scan(serving: Serving) -> bytes:
@@ -138,22 +170,20 @@ def scan(serving: Serving) -> bytes:
     return desk.read(serving.file)
 
 
+def _compared(name: str) -> str:
+    """A name so that the same one written otherwise is the same."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def _kind(content: bytes) -> str:
     if not content.startswith(b"%PDF-"):
         return blobs.type_of(content=content)
-    from pyhanko.pdf_utils.reader import PdfFileReader  # here, because it takes a third of a second
-
-    try:
-        pages = int(PdfFileReader(BytesIO(content), strict=False).root["/Pages"]["/Count"])
-    except Exception as error:  # a parser meeting a broken file may raise anything
-        raise problems.Invalid("this PDF cannot be read", code="not_a_scan") from error
-    if pages < 1:
-        raise problems.Invalid("this PDF has no page", code="not_a_scan")
+    if not leaves.count(content):
+        raise problems.Invalid("this PDF cannot be read, or has no page", code="not_a_scan")
     return PDF
 
 
-def _refuse_our_own(serving: Serving, content: bytes) -> None:
-    paper = db.session.get_one(Notice, serving.notice_id)
+def _refuse_our_own(paper: Notice, content: bytes) -> None:
     issued = db.session.scalars(select(Notice).where(Notice.number == paper.number, Notice.status == READY))
     for one in issued:
         if one.file and content.startswith(desk.read(one.file)):

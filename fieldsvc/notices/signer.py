@@ -1,7 +1,8 @@
 """Who signs: the key that papers are signed with, loaded once and kept, and what is known of its certificate.
 
 Decides from where the key comes (the installation's own files, a PKCS#12 file, a token behind PKCS#11) and when it is loaded
-anew: when its files change, so that a renewed certificate needs no restart. A certificate is kept for good before its key signs
+anew: when its files change, so that a renewed certificate needs no restart. A failure is remembered: a PIN that was wrong is not
+said to the token again until it changes, because a few wrong ones lock it. A certificate is kept for good before its key signs
 anything, because what it signed must be judged long after it has been replaced. Secrets come from the environment or a file;
 neither the database nor a message ever holds one.
 """
@@ -9,9 +10,10 @@ neither the database nor a message ever holds one.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,10 +32,17 @@ if TYPE_CHECKING:
     from pyhanko.sign.signers import Signer
 
 WARN_DAYS = 60
+TRIED_AGAIN = timedelta(minutes=2)
+"""How long a key that could not be loaded is left alone, unless its files or settings change."""
+WRONG_PIN = ("PinIncorrect", "PinInvalid", "PinLenRange", "PinExpired")
 
 
 class NoSigner(RuntimeError):
     """Nothing can be signed just now; the message says why, without any secret."""
+
+
+class WrongSecret(NoSigner):
+    """The PIN or passphrase is another one: to say it again would lock the token."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +96,9 @@ def present() -> Holder:
     return held
 
 
-def standing() -> Standing:
-    """How long the certificate lasts. Raises NoSigner."""
-    certificate = _loaded().certificate
+def standing(*, load: bool = True) -> Standing:
+    """How long the certificate lasts. `load` tries the key; else it is told from what is known already. Raises NoSigner."""
+    certificate = _loaded().certificate if load else _known()
     return Standing(
         certificate.not_valid_after_utc,
         _values(certificate.subject, NameOID.COMMON_NAME),
@@ -100,30 +109,96 @@ def standing() -> Standing:
 def is_demonstration() -> bool:
     """Whether papers are signed with a certificate that anybody could have made; not known counts as no."""
     try:
-        return _loaded().is_demonstration
+        return authority.is_demonstration(_known())
     except NoSigner:
         return False
 
 
 def forget() -> None:
     """Load the key anew next time: a token that was taken out has ended its session."""
-    _load.cache_clear()
+    _last.clear()
+
+
+_Source = tuple[Path, Signing, int]
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """How loading went: from which files and settings, when, and what came of it."""
+
+    source: _Source
+    at: datetime
+    found: Holder | NoSigner
+
+    def lasts(self) -> bool:
+        """Whether there is no need, or no leave, to try again."""
+        again = timedelta(0) <= clock.now() - self.at < TRIED_AGAIN
+        return again if type(self.found) is NoSigner else True
+
+    def holder(self) -> Holder:
+        """The key. Raises NoSigner, with the words of the time when it was tried."""
+        if isinstance(self.found, NoSigner):
+            raise type(self.found)(str(self.found))
+        return self.found
+
+
+_last: list[_Tried] = []
+_one_at_a_time = threading.Lock()
 
 
 def _loaded() -> Holder:
-    keys, signing = desk().keys, desk().signing
     with _one_at_a_time:
-        try:
-            held = _load(keys, signing, _age(keys, signing))
-            certificates.keep(keys, held.certificate)
-            return held
-        except NoSigner:
-            raise
-        except (OSError, ValueError, TypeError) as error:
-            raise NoSigner(f"the signing key cannot be read ({type(error).__name__})") from error
+        source = _source()
+        tried = _last_of(source)
+        if tried is None or not tried.lasts():
+            _last[:] = [tried := _Tried(source, clock.now(), _try(source))]
+        held = tried.holder()
+        with _told():
+            certificates.keep(source[0], held.certificate)
+            if source[1].key:
+                certificates.note_present(source[0], held.certificate, key=source[1].key)
+        return held
 
 
-_one_at_a_time = threading.Lock()
+def _known() -> x509.Certificate:
+    """The certificate, without asking a token: any visitor may call for this, and a token that hangs must hold up no page."""
+    keys, signing = desk().keys, desk().signing
+    if not signing.key:
+        return _loaded().certificate
+    if tried := _last_of(_source()):
+        return tried.holder().certificate
+    with _told():
+        kept = certificates.present(keys, key=signing.key)
+    if kept is None:
+        raise NoSigner("the signing key was not loaded yet")
+    return kept
+
+
+def _source() -> _Source:
+    keys, signing = desk().keys, desk().signing
+    with _told():
+        return keys, signing, _age(keys, signing)
+
+
+def _last_of(source: _Source) -> _Tried | None:
+    return next((one for one in tuple(_last) if one.source == source), None)
+
+
+def _try(source: _Source) -> Holder | NoSigner:
+    try:
+        with _told():
+            return load(source[0], source[1])
+    except NoSigner as error:
+        return error.with_traceback(None)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever files do ends in NoSigner."""
+    try:
+        yield
+    except (OSError, ValueError, TypeError) as error:
+        raise NoSigner(f"the signing key cannot be read ({type(error).__name__})") from error
 
 
 def _age(keys: Path, signing: Signing) -> int:
@@ -133,11 +208,6 @@ def _age(keys: Path, signing: Signing) -> int:
         files.append(Path(signing.key.removeprefix("pkcs12:")))
     files += [signing.secret_file] if signing.secret_file else []
     return hash(tuple((file.stat().st_mtime_ns, file.stat().st_ino) for file in files))
-
-
-@lru_cache(maxsize=4)
-def _load(keys: Path, signing: Signing, _age: int) -> Holder:
-    return load(keys, signing)
 
 
 def load(keys: Path, signing: Signing) -> Holder:
@@ -150,9 +220,14 @@ def load(keys: Path, signing: Signing) -> Holder:
         signer = _own(keys)
     if signer.signing_cert is None:
         raise NoSigner("the signing key has no certificate beside it")
-    chain = certificates.trusted(keys)
-    signer.cert_registry.register_multiple(_asn1(one) for one in chain)
-    return Holder(signer, x509.load_der_x509_certificate(signer.signing_cert.dump()))
+    signer.embed_roots = False  # whoever verifies has the root, or has no reason to trust ours
+    certificate = x509.load_der_x509_certificate(signer.signing_cert.dump())
+    offered = [
+        *(x509.load_der_x509_certificate(one.dump()) for one in signer.cert_registry),
+        *certificates.trusted(keys),
+    ]
+    signer.cert_registry.register_multiple(_asn1(one) for one in certificates.between(certificate, offered))
+    return Holder(signer, certificate)
 
 
 def _own(keys: Path) -> Signer:
@@ -173,7 +248,7 @@ def _from_file(file: Path, secret: str) -> Signer:
     except FileNotFoundError as error:
         raise NoSigner(f"there is no file {file}") from error
     except ValueError as error:
-        raise NoSigner(f"{file.name} cannot be opened: it is damaged, or its passphrase is another one") from error
+        raise WrongSecret(f"{file.name} cannot be opened: it is damaged, or its passphrase is another one") from error
     return _matching(signer)
 
 
@@ -212,7 +287,8 @@ def _from_token(address: str, secret: str) -> Signer:
             )
             _ = signer.signing_cert
     except PKCS11Error as error:
-        raise NoSigner(f"the token does not give its key: {type(error).__name__} {error}".strip()) from error
+        said = f"the token does not give its key: {type(error).__name__} {error}".strip()
+        raise (WrongSecret if type(error).__name__ in WRONG_PIN else NoSigner)(said) from error
     except RuntimeError as error:
         raise NoSigner(f"the token's module {module} cannot be loaded") from error
     held: Signer = signer

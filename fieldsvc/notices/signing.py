@@ -28,7 +28,7 @@ from pyhanko.stamp.noop import NoOpStampStyle
 from pyhanko_certvalidator import ValidationContext
 
 from fieldsvc import clock
-from fieldsvc.notices import certificates, examine
+from fieldsvc.notices import certificates, examine, timestamps
 from fieldsvc.notices.desk import desk
 from fieldsvc.notices.seal import FIELD
 from fieldsvc.notices.signer import Holder, NoSigner, forget
@@ -36,8 +36,10 @@ from fieldsvc.notices.timestamps import Authority, NoTimestamp
 from fieldsvc.settings import Signing
 
 STAMP_FIELD = "Archive"
-RESERVED = 8192
-RESERVED_WITH_TIME = 24_576
+ROOM = 3072
+ROOM_FOR_TIME = 12_288
+LEAST_ROOM = 4096
+"""Bytes kept free for the signature, without its certificates: for the signed words, and for what an authority answers."""
 log = logging.getLogger(__name__)
 
 
@@ -66,7 +68,7 @@ def sign(pdf: bytes, *, by: Holder, place: str, reason: str) -> Signed:
         _look_at_time(signed, by)
         return Signed(signed, signing.level)
     except (NoTimestamp, TimestampRequestError) as error:
-        said = f"the time-stamp authority {signing.timestamp_url}: {error}"
+        said = f"the time-stamp authority {timestamps.shown(signing.timestamp_url)}: {error}"
         if signing.without_timestamp == "wait":
             raise NoTimestamp(said) from error
         log.warning("signed as b-b and not as %s, as the settings say: %s", signing.level, said)
@@ -103,13 +105,19 @@ def _sign(pdf: bytes, by: Holder, level: str, signing: Signing, place: str, reas
         stamp_style=NoOpStampStyle(),
         new_field_spec=None if drawn else SigFieldSpec(FIELD),
     )
-    reserved = RESERVED if level == "b-b" else RESERVED_WITH_TIME
     try:
-        signed: BytesIO = signer.sign_pdf(writer, existing_fields_only=drawn, bytes_reserved=reserved)
+        signed: BytesIO = signer.sign_pdf(writer, existing_fields_only=drawn, bytes_reserved=_reserved(by, level))
     except (SigningError, PKCS11Error) as error:
         forget()
         raise NoSigner(f"the signing key failed: {type(error).__name__} {error}"[:300].strip()) from error
     return signed.getvalue()
+
+
+def _reserved(by: Holder, level: str) -> int:
+    """How many hex digits the file keeps free. What is not used stays in it as zeros, so it is measured by the chain."""
+    chain = {one.dump() for one in (by.signer.signing_cert, *by.signer.cert_registry) if one}
+    room = max(LEAST_ROOM, ROOM + sum(map(len, chain)))
+    return 2 * (room if level == "b-b" else room + ROOM_FOR_TIME)
 
 
 def _look_at_time(signed: bytes, by: Holder) -> None:

@@ -39,6 +39,11 @@ def bare(source: Source) -> Json:
     }
 
 
+def cancelled(source: Source) -> Json:
+    """The facts of a revision that only says that the former one holds no longer."""
+    return {**bare(source), "cancelled": True}
+
+
 def facts(source: Source, *, with_points: bool) -> Json:
     """What was seen at a visit: its items, hazards with their pictures, meters and signatures."""
     document, catalogue = source.document, source.catalogue

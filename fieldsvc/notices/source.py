@@ -29,8 +29,14 @@ class Archive(Protocol):
     def found_before(self, hazards: Collection[str]) -> Mapping[str, Json]:
         """Hazards that other visits to this home found: ledger entry, visit, notice number, which re-inspection this is."""
 
+    def keeping_gas_off(self) -> Sequence[Json]:
+        """What the ledger holds today of hazards in this home that stopped the gas and are not put right."""
+
     def number_of(self, kind: str, visit_id: str) -> str:
         """The number of a visit's paper of a kind; empty where there is none."""
+
+    def as_read(self, meter: Mapping[str, Any], reading: Mapping[str, Any]) -> Json:
+        """A meter under its id on file; `last` is what was last read before this reading."""
 
     def used(self, meter: Mapping[str, Any], reading: Mapping[str, Any]) -> int | None:
         """Whole cubic metres since the last reading; None where they cannot be told."""

@@ -4,6 +4,7 @@ The law on electronic signatures leaves out papers on stopping the supply of gas
 signed by hand, and come back as a scan (`serving`). The file itself is sealed like every other so that a print can be checked,
 but no electronic signature of a customer is on it and none is asked for. Decides when they are owed: the stop, when a hazard
 was left with the gas or an appliance shut off at once; the restoration, when a re-inspection found every such hazard put right.
+Invariant: no restoration is issued, however well it is owed by its visit, while the ledger holds a hazard that keeps the gas off.
 """
 
 from __future__ import annotations
@@ -49,6 +50,17 @@ def owes_restoration(document: Mapping[str, Any]) -> bool:
     return bool(before) and fixed and not _stopped(document)
 
 
+def restoration_withheld(source: Source) -> str:
+    """What still keeps the gas off, found after this visit was planned perhaps; empty where the gas may flow.
+
+    A record that only cancels a former one does not wait.
+    """
+    if not owes_restoration(source.document):
+        return ""
+    still = [str(one["code"] or one["name"] or one["id"]) for one in source.archive.keeping_gas_off()]
+    return f"the gas is still kept off by {', '.join(still)}" if still else ""
+
+
 def stop_spoken(document: Mapping[str, Any]) -> str:
     """The hazards that stopped the gas, and how far it is stopped."""
     parts = ("id", "code", "name", "level", "stop_gas", "due", "note", "position")
@@ -57,6 +69,8 @@ def stop_spoken(document: Mapping[str, Any]) -> str:
 
 def restoration_spoken(document: Mapping[str, Any]) -> str:
     """The hazards that were put right."""
+    if not owes_restoration(document):
+        return essence.of_cancelled(document)
     ids = [one["id"] for one in _stopped_before(document)]
     return essence.of_parts(document, ids, [document["verifications"].get(one, {}).get("result") for one in ids])
 
@@ -100,6 +114,8 @@ def stop_view(frozen: Mapping[str, Any], zone: ZoneInfo) -> Json:
 
 def restoration_facts(source: Source) -> Json:
     """What had stopped the gas, under which numbers, and that it was put right."""
+    if not owes_restoration(source.document):
+        return snapshot.cancelled(source)
     before = _stopped_before(source.document)
     found = source.archive.found_before([one["id"] for one in before])
     lines = [

@@ -1,16 +1,19 @@
 """Asking a time-stamp authority (RFC 3161) over http, with limits.
 
 Decides how long an answer may take and how large it may be. What the answer is worth is judged by those who verify it.
-Invariant: an authority that is slow, gone or talks nonsense ends in NoTimestamp with a reason a person can read.
+Invariant: an authority that is slow, gone or talks nonsense ends in NoTimestamp with a reason a person can read, and no reason
+holds its whole address, in which there may be a key.
 """
 
 from __future__ import annotations
 
 import asyncio
+import http.client
 import math
 import time
 import urllib.error
 import urllib.request
+from urllib.parse import urlsplit
 
 from asn1crypto import tsp  # type: ignore[import-untyped]
 from pyhanko.sign.timestamps import TimeStamper
@@ -25,6 +28,12 @@ _silent: dict[str, tuple[float, str]] = {}
 
 class NoTimestamp(RuntimeError):
     """The authority did not confirm the time; the message says why."""
+
+
+def shown(address: str) -> str:
+    """An address as people are told it: how and whom, without path, query, name or password."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 class Authority(TimeStamper):
@@ -67,8 +76,10 @@ class Authority(TimeStamper):
         except urllib.error.HTTPError as error:
             error.close()
             raise TimestampRequestError(f"it answered {error.code}") from error
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise TimestampRequestError(f"it did not answer: {getattr(error, 'reason', error)}") from error
+        except (ValueError, http.client.HTTPException) as error:  # whose words may hold the address
+            raise TimestampRequestError(f"it did not answer: {type(error).__name__}") from None
         if len(given) > LARGEST:
             raise TimestampRequestError("its answer is too large")
         try:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from fieldsvc import problems
 from fieldsvc.db import db
 from fieldsvc.notices import certificates, confine
 from fieldsvc.notices.desk import desk
@@ -28,7 +29,7 @@ from fieldsvc.notices.models import READY, Notice
 
 LARGEST = 30 * 1024 * 1024
 MEMORY, SECONDS = 512 * 1024 * 1024, 20
-AT_ONCE = 2
+AT_ONCE, PATIENCE = 2, 1.0
 log = logging.getLogger(__name__)
 
 
@@ -52,7 +53,10 @@ class Verdict:
 
 
 def verify(pdf: bytes) -> Verdict:
-    """Judge a file. Reasons: current, superseded, altered, wrong_signer, unsigned, not_ours, unreadable."""
+    """Judge a file. Reasons: current, superseded, altered, wrong_signer, unsigned, not_ours, unreadable.
+
+    Raises TooMany `busy` while other strangers' files are looked at.
+    """
     if not pdf.startswith(b"%PDF-") or len(pdf) > LARGEST:
         return _no("unreadable", _("This is not a PDF that can be read."))
     paper = db.session.scalar(
@@ -60,6 +64,8 @@ def verify(pdf: bytes) -> Verdict:
     )
     try:
         signed = _examine_apart(pdf) if paper is None else signatures(pdf, trusted=_roots(), moment=paper.ready_at)
+    except problems.TooMany:
+        raise
     except Exception:  # a parser meeting a hostile file may raise anything; that is an answer, not a fault of ours
         log.info("a file brought for checking could not be read", exc_info=True)
         return _no("unreadable", _("This file is damaged and cannot be read."))
@@ -123,19 +129,27 @@ def _roots() -> list[bytes]:
 
 
 _seats = threading.BoundedSemaphore(AT_ONCE)
-"""So many strangers' files are looked at together; the others wait."""
+"""So many strangers' files are looked at together; who finds no seat is sent away, and holds up no thread of the server."""
 
 
 def _examine_apart(pdf: bytes) -> list[Signature]:
-    """Read a file in a process of its own. Raises whatever becomes of that."""
+    """Read a file in a process of its own. Raises TooMany, or whatever becomes of that."""
+    if not _seats.acquire(timeout=PATIENCE):
+        raise problems.TooMany("other files are being looked at; try again in a minute", code="busy")
+    try:
+        return _examine_now(pdf)
+    finally:
+        _seats.release()
+
+
+def _examine_now(pdf: bytes) -> list[Signature]:
     asked = {"memory": MEMORY, "seconds": SECONDS, "moment": None, "trusted": [one.hex() for one in _roots()]}
-    with _seats:
-        done = subprocess.run(
-            confine.command("fieldsvc.notices.examine"),
-            input=json.dumps(asked).encode() + b"\n" + pdf,
-            env=confine.environment(),
-            capture_output=True,
-            timeout=2 * SECONDS,
-            check=True,
-        )
+    done = subprocess.run(
+        confine.command("fieldsvc.notices.examine"),
+        input=json.dumps(asked).encode() + b"\n" + pdf,
+        env=confine.environment(),
+        capture_output=True,
+        timeout=2 * SECONDS,
+        check=True,
+    )
     return [Signature(**one) for one in json.loads(done.stdout)]

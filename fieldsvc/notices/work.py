@@ -3,8 +3,8 @@
 Decides the order (hazard notices first, then oldest first), the pauses after a failure, and when to give up and
 call a person. Every step may be cut off and repeated: a claim runs out by itself, a file is written whole under a
 name of its own, and only the last transaction makes it the paper. A claim counts as an attempt before the work
-begins, so that a paper which brings the process down is given up in the end too. Invariant: one bad paper holds up
-nobody.
+begins, so that a paper which brings the process down is given up in the end too; waiting for a key or a time stamp
+is taken back and never counts. Invariant: one bad paper holds up nobody.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ LATER = timedelta(minutes=10)
 """When a paper is tried again that waits for its signature or its time stamp: nothing is wrong with the paper itself."""
 PAUSES: Sequence[timedelta] = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600)]
 MAX_ATTEMPTS = len(PAUSES) + 1
+_waits: dict[str, int] = {}
+"""How often in a row a paper has waited, in this process: only its pauses hang on that."""
 _RANK = case({name: place for place, name in enumerate(KINDS)}, value=Notice.kind, else_=len(KINDS))
 
 
@@ -65,6 +67,7 @@ def make_next() -> bool:
         return False
     try:
         _make(claim)
+        _waits.pop(claim.id, None)
     except Exception as error:
         if waits := _only_waits(error):
             log.warning("notice %s, attempt %s: %s", claim.number, claim.attempt, error)
@@ -111,6 +114,8 @@ def _make(claim: Claim) -> None:
 
     holder = signer.present()
     paper = db.session.get_one(Notice, claim.id)
+    if reason := promise.withheld(paper):
+        raise promise.Withheld(reason)
     document = record.document(visit_id=paper.visit_id)
     frozen = promise.freeze(paper, document)
     images = [*frozen["facts"]["photos"], *_signed_images(frozen)]
@@ -142,7 +147,7 @@ def _issue(claim: Claim, frozen: Mapping[str, Any], issued: Mapping[str, Any]) -
         paper = db.session.get_one(Notice, claim.id, populate_existing=True, with_for_update=True)
         if paper.status != PENDING or paper.held:
             return False
-        if _state(paper) != claim.state:
+        if _state(paper) != claim.state or promise.withheld(paper):
             paper.next_try_at = now
             return False
         content = jsontext.canonical(frozen)
@@ -157,11 +162,11 @@ def _issue(claim: Claim, frozen: Mapping[str, Any], issued: Mapping[str, Any]) -
 
 
 def _only_waits(error: Exception) -> bool:
-    """Whether the paper is well and only waits for its signature or time stamp: that is tried until it succeeds."""
+    """Whether the paper is well and only waits for its signature, its time stamp or its home: tried until it succeeds."""
     from fieldsvc.notices.signer import NoSigner
     from fieldsvc.notices.timestamps import NoTimestamp
 
-    return isinstance(error, NoSigner | NoTimestamp)
+    return isinstance(error, NoSigner | NoTimestamp | promise.Withheld)
 
 
 def _put_off(claim: Claim, reason: str, *, waits: bool = False) -> None:
@@ -172,10 +177,9 @@ def _put_off(claim: Claim, reason: str, *, waits: bool = False) -> None:
             return
         paper.error = reason
         if waits:
-            paper.attempts, paper.next_try_at = (
-                min(paper.attempts, len(PAUSES)),
-                now + min(_pause(paper.attempts), LATER),
-            )
+            _waits[paper.id] = _waits.get(paper.id, 0) + 1
+            paper.attempts = max(paper.attempts - 1, 0)
+            paper.next_try_at = now + min(_pause(_waits[paper.id]), LATER)
         elif paper.attempts >= MAX_ATTEMPTS:
             _give_up(paper, reason, now)
         else:
@@ -208,6 +212,8 @@ def _picture(sha256: str) -> bytes | None:
 
 def _in_words(error: Exception) -> str:
     """What the office is told; the whole story is in the log."""
+    if isinstance(error, promise.Withheld):
+        return f"not issued: {error}"[:400]
     if _only_waits(error):
         return f"waits for its signature: {error}"[:400]
     if isinstance(error, PressFailed | TimeoutError):

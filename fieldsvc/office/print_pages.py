@@ -6,7 +6,6 @@ Decides nothing of it: printing's service does. The choice stands in the address
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from flask import flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -75,9 +74,10 @@ def print_desk() -> ResponseReturnValue:
 @access.needs("office")
 def order_print() -> ResponseReturnValue:
     choice, both = _choice(), request.form.get("both_sides") == "1"
+    chosen = printing.choose(choice)  # before the transaction: reading many visits must not keep other writers waiting
     try:
         with transaction():
-            run = printing.order(choice=choice, both_sides=both, by=access.me(), now=clock.now())
+            run = printing.order(choice=choice, chosen=chosen, both_sides=both, by=access.me(), now=clock.now())
     except problems.Conflict as problem:
         flash(_refusal(problem), "bad")
         return redirect(url_for("office.print_desk"), code=303)
@@ -93,6 +93,7 @@ def print_run(run_id: str) -> ResponseReturnValue:
     return show(
         "print_run",
         run=run,
+        outdated=_refusals().get(printing.outdated(run), "") if run.status == printing.READY else "",
         pile=pile,
         left=[one for one in pile if one[0].state == "left"],
         merged=[one for one in pile if one[0].state == "merged"],
@@ -107,9 +108,11 @@ def print_run(run_id: str) -> ResponseReturnValue:
 @access.needs("office")
 def print_file(run_id: str) -> ResponseReturnValue:
     run = printing.find(run_id=run_id)
-    answer = send_file(
-        printing.look_at(run), mimetype="application/pdf", download_name=f"print-{run.made_at:%Y%m%d-%H%M}.pdf"
-    )
+    try:
+        path = printing.look_at(run)
+    except problems.Conflict:
+        return redirect(url_for("office.print_run", run_id=run_id), code=303)  # which says why
+    answer = send_file(path, mimetype="application/pdf", download_name=f"print-{run.made_at:%Y%m%d-%H%M}.pdf")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -153,12 +156,18 @@ def retry_print(run_id: str) -> ResponseReturnValue:
 
 
 def _refusal(problem: problems.Problem) -> str:
-    known: dict[str, Any] = {
+    return str(_refusals().get(problem.code) or problem.detail or problem.title)
+
+
+def _refusals() -> dict[str, str]:
+    return {
         "too_many_papers": _("More than %(most)s papers fit. Choose a day, a kind or a place.", most=printing.MOST),
         "no_paper_fits": _("No paper fits this choice."),
         "not_ready": _("This print file is not there any more."),
+        "printed": _("It was printed already. Make it anew to print again: the copies are then marked as reprints."),
+        "replaced": _("A paper in this file has a newer revision by now. Make it anew; do not hand this one out."),
+        "printed_since": _("A paper in this file was printed otherwise by now, so its mark is wrong. Make it anew."),
     }
-    return str(known.get(problem.code) or problem.detail or problem.title)
 
 
 def why_left(reason: str | None) -> str:

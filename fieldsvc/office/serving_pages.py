@@ -6,13 +6,14 @@ have made it.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldsvc import clock, problems
-from fieldsvc.db import transaction
+from fieldsvc.db import db, transaction
 from fieldsvc.identity import access
 from fieldsvc.notices import service as papers
 from fieldsvc.office.frame import pages, refusal
@@ -28,7 +29,7 @@ def _back(visit_id: str) -> ResponseReturnValue:
 def serve(notice_id: str) -> ResponseReturnValue:
     paper, form, now = papers.get(notice_id=notice_id), request.form, clock.now()
     try:
-        with transaction():
+        with _scan_of(paper) as scan, transaction():
             row = papers.serving.note(
                 paper=paper,
                 way=form.get("way", ""),
@@ -39,7 +40,10 @@ def serve(notice_id: str) -> ResponseReturnValue:
                 author=access.me().name,
                 now=now,
             )
-            _attach(row, now)
+            if scan:
+                papers.serving.attach(serving=row, scan=scan, now=now)
+        if scan:
+            flash(_("The signed paper is kept."), "ok")
         flash(_("The handing over is written down."), "ok")
     except problems.Problem as problem:
         flash(_said(problem), "bad")
@@ -50,13 +54,18 @@ def serve(notice_id: str) -> ResponseReturnValue:
 @access.needs("office")
 def attach_scan(serving_id: str) -> ResponseReturnValue:
     row = papers.serving.get(serving_id=serving_id)
+    paper = papers.get(notice_id=row.notice_id)
     try:
-        with transaction():
-            if not _attach(row, clock.now()):
+        with _scan_of(paper) as scan:
+            if scan is None:
                 flash(_("Choose the photo or the PDF of the signed paper."), "bad")
+            else:
+                with transaction():
+                    papers.serving.attach(serving=row, scan=scan, now=clock.now())
+                flash(_("The signed paper is kept."), "ok")
     except problems.Problem as problem:
         flash(_said(problem), "bad")
-    return _back(papers.get(notice_id=row.notice_id).visit_id)
+    return _back(paper.visit_id)
 
 
 @pages.get("/servings/<serving_id>/scan")
@@ -80,20 +89,20 @@ def _day(text: str) -> date:
         return date.max  # a day to come is refused like one that cannot be read
 
 
-def _attach(row: papers.Serving, now: datetime) -> bool:
+def _scan_of(paper: papers.Notice) -> AbstractContextManager[papers.serving.Scan | None]:
+    """The scan that came with the form, judged and stored before any transaction; None where none came."""
     given = request.files.get("scan")
     if given is None or not given.filename:
-        return False
-    papers.serving.attach(serving=row, content=given.read(), now=now)
-    flash(_("The signed paper is kept."), "ok")
-    return True
+        return nullcontext()
+    db.session.commit()  # ends the reading transaction that looking up the user began: judging a file may take long
+    return papers.serving.taken_in(paper=paper, content=given.read(papers.serving.LARGEST + 1))
 
 
 def _said(problem: problems.Problem) -> str:
     missing = {
         "way": _("how it was served"),
-        "served_on": _("on which day, not one to come"),
-        "served_by": _("two persons who brought it, with a comma between"),
+        "served_on": _("on which day, not before the paper was issued and not one to come"),
+        "served_by": _("two different persons who brought it, with a comma between"),
         "received_by": _("who signed for it"),
         "tracking": _("the number of the registered letter"),
     }
@@ -103,5 +112,6 @@ def _said(problem: problems.Problem) -> str:
     return {
         "not_an_image": _("Only a photo or a PDF of the signed paper is taken."),
         "not_a_scan": _("This is no scan of a signed paper: an electronic signature is not enough for this notice."),
+        "scanned": _("A signed paper is kept already. Write down a new handing over instead."),
         "too_large": _("The file is too large: 20 MB at most."),
     }.get(problem.code, refusal(problem))

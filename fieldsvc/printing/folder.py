@@ -1,10 +1,12 @@
 """Where print files lie: parts while a run is worked off, then the one file, until it is dropped.
 
-Set once by create_app. A file is named by its run and part, so that a step that is repeated writes over what a first try left.
+Set once by create_app. A file is named by its run and part; each try writes under a name of its own, and whoever counts it in
+the database gives it that name, so that two workers at the same step never write into each other's file.
 """
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 _folder: list[Path] = []
@@ -24,6 +26,11 @@ def whole(run_id: str) -> Path:
 def part(run_id: str, number: int) -> Path:
     """A part of a run, counted from 0."""
     return _folder[0] / f"{run_id}-{number:04d}.pdf"
+
+
+def attempt(run_id: str) -> Path:
+    """A file of a run that no other worker and no other try writes."""
+    return _folder[0] / f"{run_id}-try-{secrets.token_hex(8)}.pdf"
 
 
 def drop(run_id: str, *, whole_too: bool) -> None:

@@ -122,10 +122,13 @@ def _drawn(times: int, face: Face) -> tuple[tuple[int, int], bytes]:
 
 def _save(pdf: pikepdf.Pdf, target: Path) -> None:
     part = target.with_name(f"{target.name}.part")
-    pdf.save(part, object_stream_mode=pikepdf.ObjectStreamMode.generate, recompress_flate=False, linearize=False)
-    handle = os.open(part, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        pdf.save(part, object_stream_mode=pikepdf.ObjectStreamMode.generate, recompress_flate=False, linearize=False)
+        handle = os.open(part, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        part.replace(target)
     finally:
-        os.close(handle)
-    part.replace(target)
+        part.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ could not be printed is said and never just missing. Invariant: a printing is in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,7 +19,18 @@ from fieldsvc.db import after_commit, db
 from fieldsvc.jobs import service as jobs
 from fieldsvc.notices import service as notices
 from fieldsvc.printing import folder, route
-from fieldsvc.printing.models import CANCELLED, FAILED, LEFT, MERGED, READY, WORKING, Printing, PrintRun, RunPaper
+from fieldsvc.printing.models import (
+    CANCELLED,
+    FAILED,
+    LEFT,
+    MERGED,
+    READY,
+    WAITS,
+    WORKING,
+    Printing,
+    PrintRun,
+    RunPaper,
+)
 from fieldsvc.printing.route import ORDERS
 from fieldsvc.printing.work import JOB, KEPT, step, work_due
 from fieldsvc.record import service as record
@@ -30,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CANCELLED", "FAILED", "KEPT", "LEFT", "MERGED", "MOST", "ORDERS", "READY", "WORKING", "Choice", "Chosen", "PrintRun",
     "RunPaper", "again", "book", "cancel", "choose", "find", "in_pile", "latest", "look_at", "note", "note_run",
-    "order", "retry", "step", "use_folder", "work_due",
+    "order", "outdated", "retry", "step", "use_folder", "work_due",
 ]  # fmt: skip
 
 Json = dict[str, Any]
@@ -64,20 +75,26 @@ class Chosen:
 
 def choose(choice: Choice) -> list[Chosen] | None:
     """The papers that a choice means, as they will lie in the pile; None for too many."""
-    papers = notices.standing(kind=choice.kind, day=choice.day, fresh=choice.fresh, limit=MOST + 1)
-    if len(papers) > MOST:
-        return None
     rank = {name: place for place, name in enumerate(notices.KINDS)}
     found = []
-    for start in range(0, len(papers), AT_ONCE):
-        some = papers[start : start + AT_ONCE]
+    for some in _pages(choice):
         visits = record.documents(ids={paper.visit_id for paper in some})
         for paper in some:
             visit = visits.get(paper.visit_id)
             if visit is not None and _fits(visit, choice):
                 key = (*route.key(visit, order=choice.order), rank.get(paper.kind, len(rank)), paper.number)
                 found.append((key, Chosen(paper, visit["customer"], visit["number"])))
+        if len(found) > MOST:
+            return None
     return [one for _key, one in sorted(found, key=lambda pair: pair[0])]
+
+
+def _pages(choice: Choice) -> Iterator[list[notices.Notice]]:
+    """The papers that may fit, some at a time: the place and the technician stand in the visits, and are asked there."""
+    last: notices.Notice | None = None
+    while some := notices.standing(kind=choice.kind, day=choice.day, fresh=choice.fresh, limit=AT_ONCE, after=last):
+        yield some
+        last = some[-1]
 
 
 def _fits(visit: Json, choice: Choice) -> bool:
@@ -90,9 +107,8 @@ def _fits(visit: Json, choice: Choice) -> bool:
     )
 
 
-def order(*, choice: Choice, both_sides: bool, by: User, now: datetime) -> PrintRun:
-    """Order a run of what a choice means. In the caller's transaction. Raises Conflict for nothing or too much."""
-    chosen = choose(choice)
+def order(*, choice: Choice, chosen: Sequence[Chosen] | None, both_sides: bool, by: User, now: datetime) -> PrintRun:
+    """Order a run of what was chosen before the caller's transaction began. Raises Conflict for nothing or too much."""
     if chosen is None:
         raise problems.Conflict("narrow the choice", code="too_many_papers")
     asked = asdict(choice) | {"day": choice.day.isoformat() if choice.day else None}
@@ -167,11 +183,21 @@ def cancel(*, run_id: str, now: datetime) -> PrintRun:
 def retry(*, run_id: str, now: datetime) -> PrintRun:
     """Go on with a run that failed. In the caller's transaction. Raises Conflict for any other."""
     run = find(run_id=run_id)
+    db.session.refresh(run, with_for_update=True)
     if run.status != FAILED:
         raise problems.Conflict("only a run that failed is tried again", code="not_failed")
+    if run.dropped_at is not None or not all(folder.part(run_id, number).is_file() for number in range(run.parts)):
+        _from_the_start(run)
     run.status, run.attempts, run.error, run.next_try_at, run.finished_at = WORKING, 0, None, now, None
     after_commit(lambda: jobs.wake(JOB))
     return run
+
+
+def _from_the_start(run: PrintRun) -> None:
+    """Forget what was made of a run: its parts are gone."""
+    run.dropped_at, run.size, run.done, run.merged, run.parts, run.pages = None, None, 0, 0, 0, 0
+    for row in _papers(run.id):
+        row.state, row.reason, row.detail, row.first_page, row.pages, row.times = WAITS, None, None, None, 0, 1
 
 
 def note(*, notice_ids: Sequence[str], by: User, now: datetime, run_id: str | None = None) -> None:
@@ -181,23 +207,46 @@ def note(*, notice_ids: Sequence[str], by: User, now: datetime, run_id: str | No
 
 
 def note_run(*, run_id: str, by: User, now: datetime) -> PrintRun:
-    """Put a run's printing into the book. In the caller's transaction. Raises Conflict unless its file is there."""
+    """Put a run's printing into the book, once. In the caller's transaction.
+
+    Raises Conflict unless its file is there, was not printed yet, and is still true of every paper in it.
+    """
     run = find(run_id=run_id)
+    db.session.refresh(run, with_for_update=True)
     if run.status != READY or run.dropped_at is not None:
         raise problems.Conflict("this print file is not there", code="not_ready")
     if not run.merged:
         raise problems.Conflict("no paper fits", code="no_paper_fits")
+    if run.printed_at is not None:
+        raise problems.Conflict("this file was printed already; order it once more", code="printed")
+    if why := outdated(run):
+        raise problems.Conflict("this file no longer says what holds; order it once more", code=why)
     merged = [row.notice_id for row in _papers(run_id) if row.state == MERGED]
     note(notice_ids=merged, by=by, now=now, run_id=run_id)
     run.printed_at = now
     return run
 
 
+def outdated(run: PrintRun) -> str:
+    """Why a file must not be handed out any more: `replaced`, `printed_since`, or nothing.
+
+    A paper in it has a newer revision, or was printed otherwise, so that its mark, or that it has none, is wrong.
+    """
+    times = {row.notice_id: row.times for row in _papers(run.id) if row.state == MERGED}
+    if notices.replaced(ids=list(times)):
+        return "replaced"
+    own = 1 if run.printed_at is None else 0
+    counts = {one.id: one.printed_count for one in notices.by_ids(ids=list(times), anew=True).values()}
+    return "" if all(counts.get(one, -1) + own == said for one, said in times.items()) else "printed_since"
+
+
 def look_at(run: PrintRun) -> Path:
-    """The path of a run's file. Raises NotFound when it is not there, or not any more."""
+    """The path of a run's file. Raises NotFound when it is not there, Conflict when it is not true of its papers any more."""
     path = folder.whole(run.id)
     if run.status != READY or not path.is_file():
         raise problems.NotFound("this print file is not there")
+    if why := outdated(run):
+        raise problems.Conflict("this file no longer says what holds; order it once more", code=why)
     return path
 
 

@@ -64,16 +64,19 @@ class _File:
 def join(parts: Sequence[Path], target: Path, *, title: str, subject: str, headings: Iterable[Heading]) -> int:
     """Put parts together into one file under its name; gives its size."""
     growing = target.with_name(f"{target.name}.part")
-    with growing.open("wb") as out:
-        file, pages = _File(out), list[int]()
-        for part in parts:
-            with pikepdf.open(part) as source:
-                pages += _copy(source, file)
-        _frame(file, pages, list(headings), title, subject)
-        file.end()
-        out.flush()
-        os.fsync(out.fileno())
-    growing.replace(target)
+    try:
+        with growing.open("wb") as out:
+            file, pages = _File(out), list[int]()
+            for part in parts:
+                with pikepdf.open(part) as source:
+                    pages += _copy(source, file)
+            _frame(file, pages, list(headings), title, subject)
+            file.end()
+            out.flush()
+            os.fsync(out.fileno())
+        growing.replace(target)
+    finally:
+        growing.unlink(missing_ok=True)
     return target.stat().st_size
 
 

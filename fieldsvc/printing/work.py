@@ -1,6 +1,7 @@
 """The work behind a print run: a few papers a step into a part, then the parts into one file.
 
-Every step may be cut off and repeated: a part is written whole under its own name, and only the transaction after it counts it.
+Every step may be cut off and repeated: a part is written whole under a name of this try, and only the transaction that counts it
+gives it its own name; so a worker that comes late, after another did its step, changes nothing.
 Between two steps the queue may do other work, and a cancelled run is left. Decides which paper is left out and why, the pauses
 after a failure, and how long a print file is kept: it holds what householders told us. Invariant: a file whose digest is not the
 one that was issued is never printed.
@@ -20,7 +21,7 @@ from fieldsvc.db import db, transaction
 from fieldsvc.jobs import service as jobs
 from fieldsvc.notices import service as notices
 from fieldsvc.printing import folder
-from fieldsvc.printing.models import FAILED, LEFT, MERGED, READY, WAITS, WORKING, PrintRun, RunPaper
+from fieldsvc.printing.models import CANCELLED, FAILED, LEFT, MERGED, READY, WAITS, WORKING, PrintRun, RunPaper
 
 log = logging.getLogger(__name__)
 
@@ -106,17 +107,20 @@ def _next_part(run: PrintRun, waits: Sequence[RunPaper]) -> None:
                 reason, detail = "damaged", str(error)
         became[row.place] = LEFT, f"{reason}\n{detail}", 0, paper.printed_count + 1
     number = run.parts
+    done, made = run.done, folder.attempt(run.id)
     holds = any(state == MERGED for state, *_ in became.values())
-    if holds:
-        part.write(folder.part(run.id, number))
-    with transaction():
-        now_run = db.session.get_one(PrintRun, run.id, populate_existing=True, with_for_update=True)
-        if now_run.status != WORKING or now_run.parts != number:
-            cancelled = now_run.status != WORKING
-        else:
-            cancelled = False
-            _count(now_run, waits, became, holds)
-    if cancelled:
+    try:
+        if holds:
+            part.write(made)
+        with transaction():
+            now_run = db.session.get_one(PrintRun, run.id, populate_existing=True, with_for_update=True)
+            if now_run.status == WORKING and (now_run.parts, now_run.done) == (number, done):
+                if holds:
+                    made.replace(folder.part(run.id, number))
+                _count(now_run, waits, became, holds)
+    finally:
+        made.unlink(missing_ok=True)
+    if now_run.status == CANCELLED:
         folder.drop(run.id, whole_too=True)
 
 
@@ -154,12 +158,12 @@ def _finish(run: PrintRun) -> None:
     rows = db.session.scalars(
         select(RunPaper).where(RunPaper.run_id == run.id, RunPaper.state == MERGED).order_by(RunPaper.place)
     ).all()
-    size = None
+    size, made = None, folder.attempt(run.id)
     if rows:
         papers = notices.by_ids(ids=[row.notice_id for row in rows])
         size = whole.join(
             [folder.part(run.id, number) for number in range(run.parts)],
-            folder.whole(run.id),
+            made,
             title=f"打印副本 Print copy · {len(rows)}",
             subject="签名原件另存，本文件仅供打印。 A copy for the printer; the signed originals are kept as they were issued.",
             headings=[whole.Heading(papers[row.notice_id].number, row.first_page or 0) for row in rows],
@@ -167,10 +171,13 @@ def _finish(run: PrintRun) -> None:
     now = clock.now()
     with transaction():
         done = db.session.get_one(PrintRun, run.id, populate_existing=True, with_for_update=True)
-        cancelled = done.status != WORKING
-        if not cancelled:
+        if done.status == WORKING:
+            if rows:
+                made.replace(folder.whole(run.id))
             done.status, done.size, done.finished_at, done.error = READY, size, now, None
-    folder.drop(run.id, whole_too=cancelled)
+    made.unlink(missing_ok=True)
+    if done.status in (READY, CANCELLED):
+        folder.drop(run.id, whole_too=done.status == CANCELLED)
 
 
 def _put_off(run_id: str, reason: str) -> None:

@@ -14,8 +14,9 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from fieldsvc.clock import rfc3339
 from fieldsvc.db import db
 from fieldsvc.readings import price
 from fieldsvc.readings.models import Reading
@@ -26,8 +27,27 @@ EXCHANGE = "exchange"
 PREPAID = ("ic_card",)
 
 
+def as_read(*, meter: Mapping[str, Any], reading: Mapping[str, Any], visit_id: str) -> Json:
+    """A meter of a visit's document as its papers reckon with it: under its id on file, `last` read before this reading.
+
+    What the document calls the last was the last when the visit was planned; another visit may have read the meter since.
+    """
+    meter_id = meter.get("on_file", meter["id"])
+    before = select(Reading).where(
+        Reading.meter_id == meter_id,
+        Reading.value.is_not(None),
+        Reading.read_at < datetime.fromisoformat(reading["at"]),
+        or_(Reading.visit_id.is_(None), Reading.visit_id != visit_id),
+    )
+    row = db.session.scalar(before.order_by(Reading.read_at.desc(), Reading.id.desc()).limit(1))
+    last = meter.get("last") if row is None else {"value": row.value, "at": rfc3339(row.read_at)}
+    return {**meter, "id": meter_id, "last": last}
+
+
 def consumption(*, meter: Mapping[str, Any], reading: Mapping[str, Any]) -> int | None:
-    """Whole cubic metres since the last reading; None where they cannot be told, or the meter seems to have run backwards."""
+    """Whole cubic metres since the last reading; None where they cannot be told: no reading before, a meter that
+    seems to have run backwards, or more than a meter lets through in the time.
+    """
     last, value, exchange = meter.get("last"), reading.get("value"), reading.get("exchange")
     if not last or not value:
         return None

@@ -13,7 +13,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 CENT = Decimal("0.01")
 ROLLS_OVER_FROM = Decimal("0.9")
 HOUSEHOLD_MOST = Decimal(6 * 24)
-"""What a household's meter of size G4 lets through in a day, in cubic metres; more than that was no rollover."""
+"""What a household's meter of size G4 lets through in a day, in cubic metres; more than that is billed to nobody."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Share:
 
 
 def used(previous: str, current: str, *, digits: int, most: Decimal, decimals: int = 0) -> Decimal | None:
-    """The use between two readings in charged digits; None where the meter seems to have gone backwards.
+    """The use between two readings in charged digits; None where it cannot be: backwards, or more than `most`.
 
-    `most` is the greatest use that is possible in the time: what would be more was no rollover.
+    `most` is the greatest use that is possible in the time: what would be more was no rollover, or was misread.
     """
     unit = Decimal(1).scaleb(-decimals)
     before, now = (Decimal(one).quantize(unit, rounding=ROUND_FLOOR) for one in (previous, current))
     if now >= before:
-        return now - before
+        return now - before if now - before <= most else None
     whole = Decimal(10) ** digits
     over = now - before + whole
     return over if before >= ROLLS_OVER_FROM * whole and over <= most else None

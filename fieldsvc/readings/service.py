@@ -18,11 +18,22 @@ from sqlalchemy import select
 from fieldsvc import clock
 from fieldsvc.clock import rfc3339
 from fieldsvc.db import Rows, db
-from fieldsvc.readings.billing import EXCHANGE, bill, consumption
+from fieldsvc.readings.billing import EXCHANGE, as_read, bill, consumption
 from fieldsvc.readings.models import Reading
 from fieldsvc.record.service import Change
 
-__all__ = ["bill", "consumption", "follow", "last_and_usual", "note", "note_many", "noted", "of_meters", "whole"]
+__all__ = [
+    "as_read",
+    "bill",
+    "consumption",
+    "follow",
+    "last_and_usual",
+    "note",
+    "note_many",
+    "noted",
+    "of_meters",
+    "whole",
+]
 
 Json = dict[str, Any]
 

@@ -45,10 +45,17 @@ class Made:
 
 
 def certificate(
-    name: str, *, issuer: Made | None = None, ca: bool = False, stamps: bool = False, days: int = 400
+    name: str,
+    *,
+    issuer: Made | None = None,
+    ca: bool = False,
+    stamps: bool = False,
+    days: int = 400,
+    key: Key | None = None,
 ) -> Made:
     """Make a root, a signer or a time-stamp authority."""
-    key: Key = rsa.generate_private_key(65537, 2048) if stamps else ec.generate_private_key(ec.SECP256R1())
+    if key is None:
+        key = rsa.generate_private_key(65537, 2048) if stamps else ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
         [x509.NameAttribute(NameOID.COMMON_NAME, name), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "某燃气")]
     )
@@ -79,8 +86,11 @@ def pem(made: Made) -> bytes:
 
 
 def key_file(made: Made, file: Path, passphrase: str = PASSPHRASE) -> Path:
-    """Write a PKCS#12 file with the key, its certificate and the one above it."""
-    above = [made.issuer.certificate] if made.issuer else []
+    """Write a PKCS#12 file with the key, its certificate and those above it."""
+    above, issuer = [], made.issuer
+    while issuer:
+        above.append(issuer.certificate)
+        issuer = issuer.issuer
     locked = serialization.BestAvailableEncryption(passphrase.encode())
     file.write_bytes(pkcs12.serialize_key_and_certificates(b"signer", made.key, made.certificate, above, locked))
     return file

@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
+from fieldsvc import problems
+from fieldsvc.db import db
+from fieldsvc.lookup.models import WrongGuess
 from fieldsvc.notices import service as notices
+from fieldsvc.notices import verify
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, papers_of, pdf_of, record_visit, work
 
@@ -232,7 +237,31 @@ def test_a_holder_of_the_code_can_have_a_pdf_checked(
     assert "真实" in checked(files[0]) and "属于另一次上门" not in checked(files[0])
     assert "属于另一次上门" in checked(files[1])
     assert "签名后被改动" in checked(files[0] + b"\n") and "请勿采信" in checked(files[0] + b"%")
+    assert tries(app) == 2, "what is genuine does not count"
     assert browser.submit(page, f"{page}/check?lang=zh-Hans").status_code == 422
     assert browser.post("/n/nobodysmadethis/check", data={}).status_code == 404
     too_much = {"CONTENT_LENGTH": str(17 * 1024 * 1024)}
     assert browser.post(f"{page}/check", data={"phone4": "1"}, environ_overrides=too_much).status_code == 413
+
+
+def tries(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(WrongGuess)) or 0
+
+
+def test_files_that_are_still_looked_at_count_among_those_an_address_may_bring(
+    app: Flask, browser: Browser, visit: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, seen = f"/n/{visit['lookup']}", []
+
+    def no_seat(_pdf: bytes) -> None:
+        seen.append(tries(app))
+        raise problems.TooMany("", code="busy")
+
+    monkeypatch.setattr(verify, "_examine_apart", no_seat)
+    for _ in range(20):
+        answer = browser.submit(page, f"{page}/check?lang=zh-Hans", file=(io.BytesIO(b"%PDF-"), "通知单.pdf"))
+        assert answer.status_code == 429 and "请一分钟后再试" in answer.text
+    assert seen == list(range(1, 21)), "each was written down before it was looked at"
+    answer = browser.submit(page, f"{page}/check?lang=zh-Hans", file=(io.BytesIO(b"%PDF-"), "通知单.pdf"))
+    assert answer.status_code == 429 and "一刻钟" in answer.text and len(seen) == 20

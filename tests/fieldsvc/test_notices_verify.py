@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from pypdf import PdfReader, PdfWriter
 
-from fieldsvc import authority
+from fieldsvc import authority, problems
 from fieldsvc.db import transaction
 from fieldsvc.notices import service as notices
-from fieldsvc.notices import signer, signing
+from fieldsvc.notices import signer, signing, verify
 from fieldsvc.notices.verify import Verdict
 from fieldsvc.settings import Signing
 from tests.fieldsvc.conftest import Browser
@@ -110,6 +112,29 @@ def test_an_older_revision_is_genuine_but_not_current(
 def test_rubbish_is_answered_and_never_an_error(app: Flask, content: bytes) -> None:
     verdict = judge(app, content)
     assert (verdict.genuine, verdict.reason) == (False, "unreadable")
+
+
+def test_who_brings_a_file_while_all_seats_are_taken_is_sent_away_and_our_papers_need_no_seat(
+    app: Flask, issued: tuple[str, bytes]
+) -> None:
+    answers: list[str] = []
+
+    def bring(pdf: bytes) -> None:
+        try:
+            answers.append(judge(app, pdf).reason)
+        except problems.TooMany as problem:
+            answers.append(problem.code)
+
+    with ExitStack() as seats:
+        for _ in range(verify.AT_ONCE):
+            seats.enter_context(verify._seats)
+        for pdf in (issued[1], blank()):
+            visitor = threading.Thread(target=bring, args=[pdf], daemon=True)
+            visitor.start()
+            visitor.join(60)
+        assert answers == ["current", "busy"]
+    bring(blank())
+    assert answers[-1] == "unsigned"
 
 
 def test_a_paper_stays_genuine_when_the_signing_certificate_is_renewed(app: Flask, issued: tuple[str, bytes]) -> None:

@@ -42,6 +42,8 @@ def test_a_period_is_laid_over_the_tiers_and_rounded_once(
         ("1250", "1250", 0),
         ("01234.999", "01250.001", 16),
         ("99990", "80000", None),
+        ("100", "4420", 4320),
+        ("100", "4421", None),
     ],
 )
 def test_a_dial_rolls_over_but_never_runs_backwards(previous: str, current: str, used: int | None) -> None:

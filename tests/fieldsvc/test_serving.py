@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from PIL import Image
 
+from fieldsvc import clock
+from fieldsvc import db as database
 from fieldsvc.hazards import service as ledger
+from fieldsvc.notices import desk
 from fieldsvc.notices import service as notices
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, papers_of, pdf_of, picture, record_visit, work
 from tests.fieldsvc.phone import Phone
 
 STOPS = {"code": "APPL-02", "item": "appliance", "level": 1, "stop_gas": "now_all"}
-TODAY = "2026-11-01"
 
 
 def scanned() -> bytes:
@@ -35,7 +38,8 @@ def stopped(plan: Plan, phone: Phone, app: Flask) -> str:
 
 
 def serve(office: Browser, visit: str, notice: Json, **given: Any) -> str:
-    said = {"way": "hand", "served_on": TODAY, "served_by": "王小明，李梅", "received_by": "王芳", **given}
+    today = clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    said = {"way": "hand", "served_on": today, "served_by": "王小明，李梅", "received_by": "王芳", **given}
     answer = office.submit(f"/office/visits/{visit}", f"/office/notices/{notice['id']}/serve", **said)
     assert answer.status_code == 303
     return str(office.get(f"/office/visits/{visit}").text)
@@ -71,6 +75,8 @@ def test_a_stop_notice_goes_from_the_printer_to_the_kept_scan(
     ("given", "wanted"),
     [
         ({"served_by": "王小明"}, "两名送达人"),
+        ({"served_by": "王小明， 王 小明"}, "须为不同的人"),
+        ({"served_on": "2026-01-01"}, "不能早于签发日"),
         ({"received_by": ""}, "签收人"),
         ({"served_on": "2999-01-01"}, "不能晚于今天"),
         ({"served_on": "yesterday"}, "不能晚于今天"),
@@ -107,6 +113,33 @@ def test_our_own_electronic_file_is_no_signed_paper(
     with app.app_context():
         paper = notices.get(notice_id=notice["id"])
         assert len(notices.serving.of_papers([paper])[paper.id]) == 1, "a refused scan leaves no handing over behind"
+
+
+def test_of_two_scans_sent_at_once_the_first_is_kept_and_nobody_waits_while_they_are_stored(
+    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, admin, store = client_as("office"), client_as("admin"), desk.keep
+    visit = stopped(plan, phone_of("inspector"), app)
+    (notice,) = papers_of(office, visit, "stop_gas")
+    serve(office, visit, notice)
+    with app.app_context():
+        ((row,),) = notices.serving.of_papers([notices.get(notice_id=notice["id"])]).values()
+    page, action = f"/office/visits/{visit}", f"/office/servings/{row.id}/scan"
+    first, second = picture("white"), picture("navy")
+    in_turn: list[bool] = []
+
+    def keep(name: str, content: bytes) -> None:
+        in_turn.append(database._first_in_line.locked())
+        store(name, content)
+        if content == second and not in_turn[-1]:
+            assert admin.submit(page, action, scan=(io.BytesIO(first), "first.jpg")).status_code == 303
+
+    monkeypatch.setattr(desk, "keep", keep)
+    office.submit(page, action, scan=(io.BytesIO(second), "second.jpg"))
+    assert in_turn == [False, False], "nothing is stored while the one writer's place is held"
+    assert "签收件已经存档" in office.get(page).text
+    assert office.get(action).data == first
+    assert len(list(desk.desk().folder.glob("scan-*"))) == 1, "what was stored in vain is removed"
 
 
 def test_only_paper_that_needs_ink_is_served_by_hand(

@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import pkcs11
 from sqlalchemy import select
 
 from fieldsvc import authority, cli, clock
 from fieldsvc.db import db, transaction
 from fieldsvc.notices import service as notices
 from fieldsvc.notices import signer, signing
+from fieldsvc.notices import work as making
 from fieldsvc.notices.timestamps import NoTimestamp
 from fieldsvc.notices.work import MAX_ATTEMPTS
 from fieldsvc.settings import BadSettings, Settings
@@ -106,7 +109,12 @@ def test_without_a_time_stamp_a_paper_waits_and_says_why_until_the_authority_is_
         work(app)  # the last attempt of a paper that is ill; this one is not
     later(minutes=15)
     _, row = paper(app, client_as("office"), owed)
-    assert row.status == "pending" and row.error and "time-stamp authority" in row.error and stamping.url in row.error
+    assert (
+        row.status == "pending"
+        and row.error
+        and "time-stamp authority" in row.error
+        and stamping.url.rstrip("/") in row.error
+    )
     assert {"silent": "503", "nonsense": "", "unknown": "keys/trusted"}[mood] in row.error
     stamping.mood = "answers"
     trust(app, stamping.root)
@@ -136,6 +144,67 @@ def test_a_silent_authority_is_not_asked_again_by_every_paper(app: Flask, owed: 
             with pytest.raises(NoTimestamp):
                 signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签")
     assert stamping.asked == 1
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/hidden?key=hidden", "http://hidden:hidden@127.0.0.1:9/"])
+def test_a_key_inside_the_authority_s_address_is_told_to_nobody(
+    address: str, app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with app.app_context(), caplog.at_level(logging.WARNING):
+        sign_with(app, timestamp_url=address, level="b-t")
+        with pytest.raises(NoTimestamp, match=r"authority http://127\.0\.0\.1:9: it did not answer") as error:
+            signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签")
+        sign_with(app, timestamp_url=address, level="b-t", without_timestamp="b-b")
+        assert signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签").level == "b-b"
+    assert "http://127.0.0.1:9: " in caplog.text and "hidden" not in caplog.text + str(error.value)
+
+
+def test_waiting_is_no_attempt_so_a_restart_in_the_middle_of_one_gives_nothing_up(
+    app: Flask, owed: str, client_as: Clients, tmp_path: Path, later: Any
+) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("another one\n", encoding="utf-8")
+    sign_with(app, key=f"pkcs12:{key_file(certificate('华安燃气'), tmp_path / 'signer.p12')}", secret_file=secret)
+    pauses = []
+    for _ in range(MAX_ATTEMPTS + 1):
+        work(app)
+        _, row = paper(app, client_as("office"), owed)
+        assert (row.status, row.attempts) == ("pending", 0)
+        pauses.append((row.next_try_at - clock.now()).total_seconds())
+        later(minutes=11)
+    assert pauses == sorted(pauses) and pauses[0] <= 5 < 590 < pauses[-1] <= 600, "it is tried ever more seldom"
+    with app.app_context():
+        assert making._claim(clock.now()) is not None, "a program that ends here leaves its claim behind"
+    later(minutes=11)
+    secret.write_text(f"{PASSPHRASE}\n", encoding="utf-8")
+    work(app)
+    _, row = paper(app, client_as("office"), owed)
+    assert (row.status, row.error) == ("ready", None)
+
+
+@pytest.mark.parametrize("level", ["b-b", "b-t"])
+def test_a_long_chain_of_large_certificates_fits_and_no_root_is_put_in(
+    level: str, app: Flask, tmp_path: Path, stamping: TimeAuthority
+) -> None:
+    key = rsa.generate_private_key(65537, 4096)  # one for all: each takes seconds
+    above = certificate("a root", ca=True, key=key)
+    for name in ("one between", "another between"):
+        above = certificate(name, ca=True, key=key, issuer=above)
+    made = key_file(certificate("华安燃气", key=key, issuer=above), tmp_path / "signer.p12")
+    trust(app, stamping.root)
+    with app.app_context():
+        own = signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签").pdf
+        sign_with(app, key=f"pkcs12:{made}", secret=PASSPHRASE, level=level, timestamp_url=stamping.url)
+        long = signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签").pdf
+    assert embedded(own) == ["document signer DEMONSTRATION 演示"]
+    assert embedded(long) == ["another between", "one between", "华安燃气"]
+    assert len(long) - len(own) < 48 * 1024
+
+
+def embedded(pdf: bytes) -> list[str]:
+    """The names of the certificates inside a file's signature."""
+    (found,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+    return sorted(one.chosen.subject.native["common_name"] for one in found.signed_data["certificates"])
 
 
 def test_a_key_file_signs_and_its_passphrase_is_nowhere_in_the_data(
@@ -182,6 +251,73 @@ def test_a_key_in_a_token_signs_without_ever_leaving_it(
         signer.forget()
     sign_with(app)
     assert verdict(app, pdf).reason == "current", "what a token signed stays genuine without it"
+
+
+@pytest.fixture
+def log_ins(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every PIN that a token was told."""
+    told, log_in = [], pkcs11.open_pkcs11_session
+
+    def counted(module: str, **how: Any) -> Any:
+        told.append(how["user_pin"])
+        return log_in(module, **how)
+
+    monkeypatch.setattr(pkcs11, "open_pkcs11_session", counted)
+    return told
+
+
+def expiry(browser: Browser) -> float:
+    lines = browser.get("/metrics").text.splitlines()
+    return float(next(one for one in lines if one.startswith("fieldsvc_signer_expires_seconds ")).split()[1])
+
+
+def test_a_wrong_pin_is_told_to_the_token_once_and_no_page_ever_asks_it(
+    app: Flask, owed: str, client_as: Clients, tmp_path: Path, later: Any, log_ins: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    office, pin = client_as("office"), tmp_path / "pin"
+    made = certificate("华安燃气 token", issuer=certificate("a licensed authority", ca=True))
+
+    def look() -> float:
+        """Open what anybody may open, while a token that hangs keeps whoever asks it."""
+        with monkeypatch.context() as hanging:
+            hanging.delattr(signer, "_one_at_a_time")
+            assert office.get("/n/unknown").status_code == 404 and office.get("/office").status_code == 200
+            return expiry(office)
+
+    with token(made, tmp_path / "token", "2468") as address:
+        pin.write_text("1111\n")
+        sign_with(app, key=address, secret_file=pin)
+        assert look() == 0 and log_ins == []
+        for _ in range(3):
+            work(app)
+            with pytest.raises(signer.NoSigner, match="PinIncorrect"):
+                signer.present()
+            assert look() == 0
+            later(minutes=11)
+        assert log_ins == ["1111"]
+        pin.write_text("2468\n")
+        work(app)
+        assert paper(app, office, owed)[1].status == "ready" and log_ins == ["1111", "2468"]
+        signer.forget()  # as after a restart
+        assert look() == made.certificate.not_valid_after_utc.timestamp()
+        assert (
+            log_ins == ["1111", "2468"]
+            and "2468" not in (app.extensions["fieldsvc.settings"].keys / "present-signer").read_text()
+        )
+
+
+def test_a_token_that_is_not_there_is_looked_for_again_after_some_minutes(
+    app: Flask, tmp_path: Path, later: Any, log_ins: list[str]
+) -> None:
+    with token(certificate("华安燃气 token"), tmp_path / "token", "2468") as address:
+        sign_with(app, key=address.replace("token=company", "token=elsewhere"), secret="2468")
+        for tried in (1, 1, 2):
+            with pytest.raises(signer.NoSigner, match="does not give its key"):
+                signer.present()
+            assert len(log_ins) == tried
+            if tried == len(log_ins) == 1:
+                later(minutes=1.5)
 
 
 def test_certificates_follow_one_another_and_what_each_signed_stays_genuine(

@@ -420,6 +420,27 @@ def test_an_account_on_file_is_that_customer_whatever_id_the_phone_made(
     assert known["last"]["value"] == "01260"
 
 
+def test_a_second_unplanned_visit_speaks_of_a_meter_by_the_id_of_the_first(
+    app: Flask, plan: Plan, phone_of: Phones
+) -> None:
+    planned = plan()
+    on_file, phone = planned["meters"][0], phone_of("inspector")
+    first, second, mine = (clock.new_id() for _ in range(3))
+    meters, customer = [{"id": mine, "serial": on_file["serial"]}], planned["customer"]
+    created = {"type": "gas.inspection", "meters": meters}
+    phone.op(first, "visit.create", customer=clock.new_id(), account=customer["account"], **created)
+    phone.sync()
+    phone.op(second, "visit.create", customer=phone.visits[first]["customer"]["id"], **created)
+    phone.op(second, "reading.set", meter=mine, value="01260", running=True)
+    assert [result["status"] for result in phone.sync()["results"]] == ["applied"] * 2
+    visit = phone.visits[second]
+    assert visit["customer"]["id"] == customer["id"]
+    assert [(each["id"], each.get("on_file")) for each in visit["meters"]] == [(mine, on_file["id"])]
+    with app.app_context():
+        known = readings.last_and_usual(meter_ids=[on_file["id"]])[on_file["id"]]
+    assert known["last"]["value"] == "01260"
+
+
 def test_a_meter_number_that_is_somebody_elses_makes_nothing_theirs(plan: Plan, phone_of: Phones) -> None:
     neighbour = plan()["meters"][0]
     phone, fresh, mine = phone_of("inspector"), clock.new_id(), clock.new_id()
