@@ -195,7 +195,7 @@ export class App {
    *
    * @param {string} visitId
    * @param {Blob} file  as the camera or the gallery gave it
-   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object}} about
+   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object | Promise<object | undefined>}} about
    * @returns {Promise<{sha256: string}>} rejects with PhotoProblem or StorageProblem
    */
   async addPhoto(visitId, file, about) {

@@ -96,7 +96,11 @@ export async function visitsShown(store, by, only) {
   const { rows, entries, files, homes } = await store.read(["visits", "log", "facts", "files"], async (t) => {
     const entries = await unsettled(t);
     const rows = await (only ? t.visits.where("id").equals(only) : t.visits).toArray();
-    return { rows, entries, files: await underWay(t), homes: await homesOf(t, entries, only) };
+    const here = new Set(rows.map((row) => row.id));
+    const opened = entries.filter(
+      ({ op, visit }) => op.kind === "visit.create" && !here.has(visit) && (!only || only === visit),
+    );
+    return { rows, entries, files: await underWay(t), homes: await homesOf(t, opened) };
   });
   const own = byVisit(entries);
   const pulled = new Map(rows.map((row) => [row.id, row.document]));
@@ -130,15 +134,13 @@ export async function outboxShown(store) {
 }
 
 /**
- * The customers of visits that this phone has opened, as other visits to them show them.
+ * The customers of visits that this phone alone knows, as other visits to them show them.
  *
  * @param {import("./store.js").Tables} t
- * @param {LogRow[]} entries
- * @param {string} [only]
+ * @param {LogRow[]} opened  the entries that opened them
  * @returns {Promise<Map<string, Record<string, any>>>} a visit to each, by the customer's id
  */
-async function homesOf(t, entries, only) {
-  const opened = entries.filter(({ op, visit }) => op.kind === "visit.create" && (!only || only === visit));
+async function homesOf(t, opened) {
   const wanted = new Set(opened.map(({ op }) => op.data.customer));
   const found = wanted.size ? await t.visits.filter(({ document }) => wanted.has(document.customer.id)).toArray() : [];
   return new Map(found.map(({ document }) => [document.customer.id, document]));

@@ -19,6 +19,19 @@ import { latestReceipt, outboxShown, safeOnServer, visitsShown } from "./shown.j
 /** @typedef {import("./store.js").Op} Op */
 /** @typedef {import("./store.js").Store} Store */
 
+/** How long a photo waits for its place, most of which its scaling takes anyway. */
+const PATIENCE_MS = 600;
+
+/** The place, if it is known soon: else the photo is kept without. @param {object | Promise<object | undefined> | undefined} place @returns {Promise<object | undefined>} */
+function inTime(place) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((/** @type {(none: undefined) => void} */ resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, undefined);
+  });
+  return Promise.race([Promise.resolve(place).catch(() => undefined), late]).finally(() => clearTimeout(timer));
+}
+
 export class Workplace {
   /** @type {import("./device.js").Device | null} */
   device = null;
@@ -107,14 +120,15 @@ export class Workplace {
   /**
    * @param {string} visitId
    * @param {Blob} file  as the camera or the gallery gave it
-   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object}} about
+   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object | Promise<object | undefined>}} about
    * @returns {Promise<{sha256: string}>}
    */
   async addPhoto(visitId, file, { purpose, ref, taken_at, location }) {
     const at = taken_at ?? localInstant(takenAt(file, new Date()));
+    const where = inTime(location);
     const { bytes, type } = await scalePhoto(file);
     const { sha256, ...alongside } = await fileToKeep(bytes, { type, visit: visitId, purpose });
-    const data = { sha256, purpose, ref, taken_at: at, location };
+    const data = { sha256, purpose, ref, taken_at: at, location: await where };
     await this.#append({ visit: visitId, kind: "photo.add", data, alongside });
     return { sha256 };
   }

@@ -40,9 +40,10 @@ export class Drafts {
 
   /** The same for one that nothing is drawn from yet. @param {string} key */
   async lookUp(key) {
+    const { held } = this;
     this.asked.add(key);
     const value = await this.app.draft(key).catch(() => undefined);
-    if (!this.held.has(key)) this.held.set(key, value ?? null);
+    if (!held.has(key)) held.set(key, value ?? null);
   }
 
   /**
@@ -74,6 +75,12 @@ export class Drafts {
   /** Resolved when what was set so far is on the disk, or could not be kept there. */
   async onDisk() {
     await this.writing;
+  }
+
+  /** Somebody else's are read from now on; on the disk nothing changes. */
+  forget() {
+    this.held = new Map(); // a reading under way ends in the former's
+    this.asked = new Set();
   }
 
   /** @param {string} key */

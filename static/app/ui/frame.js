@@ -124,7 +124,7 @@ function trouble(stage) {
 }
 
 /** @param {Stage} stage */
-function notSaved(stage) {
+export function notSaved(stage) {
   const [first] = stage.notSaved;
   if (!first) return nothing;
   return html`<div class="not-saved" role="alert">

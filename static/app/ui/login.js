@@ -8,8 +8,8 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { wordsFor } from "../problems.js";
 import { _ } from "../text.js";
 import { segments } from "./controls.js";
+import { notSaved } from "./frame.js";
 import { icon } from "./icons.js";
-import { textOfProblem } from "./stage.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 
@@ -20,23 +20,21 @@ export const LANGUAGES = [
 ];
 
 /** @param {Stage} stage */
+const stateOf = (stage) => stage.keep("login", () => ({ busy: false, problem: "" }));
+
+/** @param {Stage} stage */
 export function loginScreen(stage) {
-  const state = stage.keep("login", () => ({ busy: false, problem: "" }));
+  const state = stateOf(stage);
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     if (state.busy) return;
     const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
     Object.assign(state, { busy: true, problem: "" });
     stage.paint();
-    try {
-      await stage.app.login(String(form.get("username")).trim(), String(form.get("password")));
-      stage.go(stage.route.name === "login" ? "/app" : stage.route.path, { replace: true });
-    } catch (problem) {
-      state.problem = textOfProblem(problem);
-    } finally {
-      state.busy = false;
-      await stage.refresh();
-    }
+    const problem = await stage.logIn(String(form.get("username")).trim(), String(form.get("password")));
+    Object.assign(stateOf(stage), { busy: false, problem });
+    if (!problem) stage.go(stage.route.name === "login" ? "/app" : stage.route.path, { replace: true });
+    await stage.refresh();
   };
   return html`<main class="login">
     <img class="mark" src="/static/icons/app-icon.svg" alt="" width="72" height="72" />
@@ -46,6 +44,7 @@ export function loginScreen(stage) {
     </div>
     ${globalThis.isSecureContext ? nothing : html`<p class="notice is-warn" role="alert">${icon("triangle-alert")}<span class="grow">${wordsFor("not_secure")}</span></p>`}
     <form class="login-form" @submit=${submit}>${fields(state)}</form>
+    ${state.busy ? nothing : notSaved(stage)}
     ${segments({
       label: _("Language"),
       options: LANGUAGES,

@@ -9,7 +9,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { keptVersion, lookForUpdate } from "../trial.js";
 import { _, formatSize } from "../text.js";
 import { question, segments } from "./controls.js";
-import { frame } from "./frame.js";
+import { frame, notSaved } from "./frame.js";
 import { icon } from "./icons.js";
 import { LANGUAGES } from "./login.js";
 import { persistenceWords, unsentWords } from "./outbox.js";
@@ -186,28 +186,30 @@ function placeWords(permission) {
 function leaveQuestion(stage, state) {
   const left = /** @type {{entries: number, photos: number}} */ (state.leaving);
   const anything = left.entries + left.photos > 0;
+  const lost = stage.notSaved.length > 0; // it is nowhere but on this page
   const stay = () => {
     state.leaving = null;
     stage.paint();
   };
   const go = async () => {
     state.leaving = null;
-    await stage.app.logout();
-    stage.memory.clear();
-    stage.drafts.held.clear();
-    stage.drafts.asked.clear();
-    stage.visits = null;
+    const leaving = stage.app.logout();
+    stage.forget(); // at once: the network may let us wait
+    await leaving;
     stage.go("/app/login", { replace: true });
   };
   return question({
-    title: anything ? _("Not everything is sent") : _("Log out?"),
+    title: anything || lost ? _("Not everything is sent") : _("Log out?"),
     body: anything
       ? html`<p>
-          ${_("%(what)s would stay on this phone, safe, until you log in on it again. Nobody else can send them.", { what: unsentWords(left) })}
-        </p>`
-      : html`<p>${_("Everything is with the office. Logging in again needs a network.")}</p>`,
+            ${_("%(what)s would stay on this phone, safe, until you log in on it again. Nobody else can send them.", { what: unsentWords(left) })}
+          </p>
+          ${notSaved(stage)}`
+      : lost
+        ? notSaved(stage)
+        : html`<p>${_("Everything is with the office. Logging in again needs a network.")}</p>`,
     answers: html`<button class="button danger" @click=${go}>
-        ${anything ? _("Log out all the same") : _("Log out")}
+        ${anything || lost ? _("Log out all the same") : _("Log out")}
       </button>
       <button class="button text" @click=${stay}>${_("Stay")}</button>`,
     cancel: stay,

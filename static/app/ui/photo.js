@@ -48,8 +48,7 @@ export function photoStrip(stage, visit, { purpose, ref, label, wanted = false, 
     const input = event.target;
     const files = [...input.files];
     for (const file of files) {
-      const location = await placeOfShutter(file);
-      const sha256 = await stage.addPhoto(visit, file, { purpose, ref, location });
+      const sha256 = await stage.addPhoto(visit, file, { purpose, ref, location: placeOfShutter(file) });
       if (sha256) taken?.(sha256);
     }
     input.value = "";

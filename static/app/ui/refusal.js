@@ -8,8 +8,10 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _, textOf } from "../text.js";
 import { choices, sheet } from "./controls.js";
 import { primary } from "./frame.js";
+import { icon } from "./icons.js";
 import { photoStrip } from "./photo.js";
 import { signaturePad, takeSignature } from "./signature.js";
+import { textOfProblem } from "./stage.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -17,15 +19,29 @@ import { signaturePad, takeSignature } from "./signature.js";
 /** @param {VisitDocument} visit */
 const inkOf = (visit) => `strokes:${visit.id}:witness`;
 
-/** The witness's signature, if one was given. @param {Stage} stage @param {VisitDocument} visit @param {{witness: string, relation: string}} form @returns {Promise<boolean>} */
-async function witnessSigns(stage, visit, { witness, relation }) {
-  const ink = await takeSignature(stage, inkOf(visit));
-  if (!ink) return true;
-  const image = await stage.app.addImage(visit.id, ink.png).catch(() => "");
-  const data = { role: "witness", name: witness.trim(), ...(relation && { relation }), strokes: ink.strokes, image };
-  if (!image || !(await stage.write(visit, "sign", data))) return false;
-  stage.drafts.drop(inkOf(visit));
-  return true;
+/** What the witness signs, if they did: the picture is kept before anything is written. @param {Stage} stage @param {VisitDocument} visit @param {{witness: string, relation: string}} form */
+async function signatureOf(stage, visit, { witness, relation }) {
+  const ink = witness.trim() ? await takeSignature(stage, inkOf(visit)) : null;
+  if (!ink) return null;
+  const image = await stage.app.addImage(visit.id, ink.png);
+  return { role: "witness", name: witness.trim(), ...(relation && { relation }), strokes: ink.strokes, image };
+}
+
+/**
+ * Write the refusal, and the witness's signature behind it; what was written at an earlier tap is not written twice.
+ *
+ * @param {Stage} stage @param {VisitDocument} visit @param {Record<string, string>} refusal
+ * @param {Awaited<ReturnType<typeof signatureOf>>} signature
+ * @returns {Promise<boolean>} whether all of it is on the disk
+ */
+async function refuse(stage, visit, refusal, signature) {
+  if (!(await stage.allSaved(visit.id))) return false;
+  const { customer, witness } = (await stage.app.visit(visit.id))?.signatures ?? {};
+  const isSaid =
+    customer?.refused && !customer.stale && customer.reason === refusal.reason && customer.witness === refusal.witness;
+  if (!isSaid && !(await stage.write(visit, "sign.refuse", refusal))) return false;
+  const isSigned = !signature || (!witness?.stale && witness?.image === signature.image);
+  return isSigned || stage.write(visit, "sign", signature);
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit */
@@ -36,16 +52,25 @@ export function refusalSheet(stage, visit) {
   const close = () => stage.router?.back(`/app/visit/${visit.id}/sign`);
   const options = (/** @type {any[]} */ list) =>
     (list ?? []).map((each) => ({ value: each.id, label: textOf(each.name) }));
+  const state = stage.keep(key, () => ({ busy: false, problem: "" }));
   const record = async () => {
+    if (state.busy) return;
+    Object.assign(state, { busy: true, problem: "" });
     const relation = (stage.catalog.witness_relations ?? []).find(
       (/** @type {any} */ each) => each.id === form.relation,
     );
     const witness = [form.witness.trim(), textOf(relation?.name)].filter(Boolean).join(" · ");
     const data = { role: "customer", reason: form.reason, ...(witness ? { witness } : {}) };
-    if (!(await stage.write(visit, "sign.refuse", data))) return;
-    if (form.witness.trim() && !(await witnessSigns(stage, visit, form))) return;
-    stage.drafts.drop(key);
-    close();
+    try {
+      if (!(await refuse(stage, visit, data, await signatureOf(stage, visit, form)))) return;
+      for (const draft of [key, inkOf(visit)]) stage.drafts.drop(draft);
+      close();
+    } catch (problem) {
+      state.problem = textOfProblem(problem);
+    } finally {
+      state.busy = false;
+      stage.paint();
+    }
   };
   return sheet({
     title: _("Refuses to sign"),
@@ -84,6 +109,7 @@ export function refusalSheet(stage, visit) {
         <h3>${_("Photo of the notice, handed over or on the door")}</h3>
         ${photoStrip(stage, visit, { purpose: "refusal", label: _("Photo of the notice"), wanted: true })}
       </section>
+      ${state.problem ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${state.problem}</span></p>` : nothing}
     `,
     foot: primary({
       label: form.reason ? _("Record the refusal") : _("Choose a reason"),

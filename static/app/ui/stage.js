@@ -47,6 +47,35 @@ export class Stage {
   }
 
   /**
+   * Log in. Who comes back finds what they had not saved; another person finds nothing of it.
+   *
+   * @param {string} username
+   * @param {string} password
+   * @returns {Promise<string>} why not, in words; empty: it is done
+   */
+  async logIn(username, password) {
+    const before = this.app.user?.id;
+    let problem = "";
+    try {
+      await this.app.login(username, password);
+    } catch (reason) {
+      problem = textOfProblem(reason);
+    }
+    if (this.app.user?.id !== before) this.forget();
+    return problem;
+  }
+
+  /** Another person has this phone now: what the page held of the former is neither shown to them nor written for them. */
+  forget() {
+    this.memory.clear();
+    this.drafts.forget();
+    this.visits = null;
+    this.visit = undefined;
+    this.notSaved = [];
+    this.begun.clear();
+  }
+
+  /**
    * Go to an address of the app.
    *
    * @param {string} path
@@ -158,12 +187,19 @@ export class Stage {
     this.paint();
   }
 
+  /** Whether all of a visit is on the disk, once what is not was tried again. @param {string} visit */
+  async allSaved(visit) {
+    const isLeft = () => this.notSaved.some((entry) => entry.visit === visit);
+    if (isLeft()) await this.saveAgain();
+    return !isLeft();
+  }
+
   /**
    * Keep a photo of a visit.
    *
    * @param {VisitDocument} visit
    * @param {File} file
-   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object}} about
+   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object | Promise<object | undefined>}} about
    * @returns {Promise<string | null>} its digest, or null when it was not saved (`problem` of the key says why)
    */
   async addPhoto(visit, file, about) {

@@ -7,27 +7,26 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { newId } from "../log.js";
 import { _, textOf } from "../text.js";
 import { notice, picks } from "./controls.js";
 import { isMeant } from "./find.js";
 import { frame, primary } from "./frame.js";
 import { icon } from "./icons.js";
+import { giveUp, withIds, written } from "./opening.js";
+import { textOfProblem } from "./stage.js";
 import { begin } from "./start.js";
 import { addressOf, roomOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
-/** @typedef {{id: string, customer: string, meter: string, type: string, typed: string, picked: string, by_hand: boolean, account: string, serial: string, name: string, phone: string, address: string, building: string, unit: string, room: string}} Form */
+/** @typedef {import("./opening.js").Form} Form */
 
 const MOST_SHOWN = 6;
-/** What is typed of a customer, and told as corrections of an empty file. */
-const OF_CUSTOMER = /** @type {const} */ (["address", "building", "unit", "room", "name", "phone"]);
 
 /** @type {Form} */
 const EMPTY = {
   ...{ id: "", customer: "", meter: "", type: "", typed: "", picked: "", by_hand: false, account: "", serial: "" },
-  ...{ name: "", phone: "", address: "", building: "", unit: "", room: "" },
+  ...{ name: "", phone: "", address: "", building: "", unit: "", room: "", lookup: "", home: "" },
 };
 
 /**
@@ -47,6 +46,7 @@ export function unplannedScreen(stage) {
   const set = (/** @type {Partial<Form>} */ change) => stage.drafts.set("unplanned", { ...form, ...change });
   const types = stage.catalog.visit_types ?? [];
   const type = form.type || types[0]?.id || "";
+  const { problem } = opening(stage);
   const picked = (stage.visits ?? []).find(({ customer }) => customer.id === form.picked);
   const whole = picked || (form.by_hand && form.address.trim());
   const body = html`
@@ -61,6 +61,7 @@ export function unplannedScreen(stage) {
     </section>
     <h2 class="section-title">${_("At whose home?")}</h2>
     ${picked ? chosen(stage, picked, set) : form.by_hand ? byHand(form, set) : search(stage, form, set)}
+    ${problem ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${problem}</span></p>` : nothing}
   `;
   return frame(stage, {
     title: _("Unplanned visit"),
@@ -173,58 +174,25 @@ function byHand(form, set) {
 
 /** @param {Stage} stage @param {Form} given @param {VisitDocument | undefined} picked */
 async function open(stage, given, picked) {
-  const state = stage.keep("unplanned", () => ({ busy: false }));
+  const state = opening(stage);
   if (state.busy) return;
-  state.busy = true;
-  const form = {
-    ...given,
-    id: given.id || newId(),
-    customer: given.customer || newId(),
-    meter: given.meter || newId(),
-  };
-  stage.drafts.set("unplanned", form);
-  await stage.drafts.onDisk();
-  const saved = await written(stage, form, picked);
-  state.busy = false;
-  if (!saved) return;
-  stage.drafts.drop("unplanned");
+  Object.assign(state, { busy: true, problem: "" });
+  const form = withIds(given, picked);
+  try {
+    stage.drafts.set("unplanned", form);
+    await stage.drafts.onDisk();
+    if (form.id !== given.id) await giveUp(stage, given.id);
+    if (!(await written(stage, form, picked))) return;
+    stage.drafts.drop("unplanned");
+  } catch (problem) {
+    state.problem = textOfProblem(problem);
+    return;
+  } finally {
+    state.busy = false;
+    stage.paint();
+  }
   await begin(stage, { id: form.id }, { replace: true });
 }
 
-/** @param {Stage} stage @param {Form} form @param {VisitDocument | undefined} picked @returns {Promise<boolean>} whether all of it is on the disk */
-async function written(stage, form, picked) {
-  const put = (/** @type {string} */ kind, /** @type {object} */ data) =>
-    stage.put({ visit: form.id, kind, data, text: "" });
-  const here = await stage.app.visit(form.id);
-  if (!here && !(await put("visit.create", { type: form.type, lookup: newLookup(), ...homeWritten(form, picked) })))
-    return false;
-  // A customer whom no document of the server names is told of again: the office knows nothing of them yet.
-  const source = /** @type {Record<string, string>} */ (picked ? (picked.version ? {} : picked.customer) : form);
-  for (const field of OF_CUSTOMER) {
-    const value = source[field]?.trim();
-    if (value && here?.customer[field] !== value && !(await put("customer.correct", { field, value }))) return false;
-  }
-  return true;
-}
-
-/** Who it is, as the entry says it. @param {Form} form @param {VisitDocument | undefined} picked */
-function homeWritten(form, picked) {
-  if (picked?.version) return { customer: picked.customer.id };
-  if (picked) {
-    const meters = picked.meters.map((/** @type {any} */ { id, serial }) => ({ id, serial }));
-    return { customer: picked.customer.id, account: picked.customer.account, meters };
-  }
-  const serial = form.serial.trim();
-  const meters = serial ? [{ id: form.meter, serial }] : [];
-  return { customer: form.customer, account: form.account.trim(), meters };
-}
-
-/** What the QR code leads to: 128 random bits, in letters that an address carries. @returns {string} */
-function newLookup() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const text = btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-  return /^[A-Za-z0-9]/.test(text) ? text : newLookup();
-}
+/** @param {Stage} stage */
+const opening = (stage) => stage.keep("unplanned", () => ({ busy: false, problem: "" }));
