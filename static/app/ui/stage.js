@@ -61,7 +61,8 @@ export class Stage {
     } catch (reason) {
       problem = textOfProblem(reason);
     }
-    if (this.app.user?.id !== before) this.forget();
+    // Where nobody was here before there is nothing of theirs, and Today may have begun its work already.
+    if (before && this.app.user?.id !== before) this.forget();
     return problem;
   }
 
