@@ -278,6 +278,7 @@ def the_rest(gallery: Gallery, technician: Technician) -> None:
     the_papers(page)
     gallery.stop(page, "done-stopped")
     page.goto("/app")
+    expect(page.get_by_role("region", name="出门前")).to_be_visible()  # it moves all that stands below it
     gallery.stop(page, "today-half")
 
 
