@@ -130,6 +130,11 @@ def transaction() -> Iterator[None]:
         action()
 
 
+def end_reading() -> None:
+    """End the reading transaction that looking up the user began, before work that takes long and needs no database."""
+    db.session.commit()
+
+
 def _begin(connection: Connection) -> None:
     """Stand in line with the writers of other processes. SQLite has done so by BEGIN IMMEDIATE."""
     if connection.dialect.name == "postgresql":

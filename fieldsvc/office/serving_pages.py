@@ -13,7 +13,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldsvc import clock, problems
-from fieldsvc.db import db, transaction
+from fieldsvc.db import end_reading, transaction
 from fieldsvc.identity import access
 from fieldsvc.notices import service as papers
 from fieldsvc.office.frame import pages, refusal
@@ -94,7 +94,7 @@ def _scan_of(paper: papers.Notice) -> AbstractContextManager[papers.serving.Scan
     given = request.files.get("scan")
     if given is None or not given.filename:
         return nullcontext()
-    db.session.commit()  # ends the reading transaction that looking up the user began: judging a file may take long
+    end_reading()  # judging a file may take long
     return papers.serving.taken_in(paper=paper, content=given.read(papers.serving.LARGEST + 1))
 
 
