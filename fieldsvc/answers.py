@@ -1,7 +1,8 @@
 """What every answer carries, and how a problem is said.
 
-Decides headers, the cross-site rule for programs, and the one handler that turns a Problem (or any HTTP error) into a problem
-document for programs and a page for people. Invariant: a 5xx never tells an exception's text.
+Decides the cross-site rule for programs, what is compressed, and the one handler that turns a Problem (or any HTTP error)
+into a problem document for programs and a page for people. The headers are headers.py's.
+Invariant: a 5xx never tells an exception's text.
 """
 
 from __future__ import annotations
@@ -10,25 +11,18 @@ import errno
 import logging
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from fieldsvc import problems
+from fieldsvc import headers, problems, shown
 from fieldsvc.identity import access
 
 PACKAGE = Path(__file__).resolve().parent
 SAFE = {"GET", "HEAD", "OPTIONS"}
-POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action 'self'; worker-src 'self'"
-)
-# The reader of codes is WebAssembly. A worker has the policy of its own script, so the pages need no such permission.
-READER = "/static/app/scan-worker.js"
-READER_POLICY = POLICY + "; script-src 'self' 'wasm-unsafe-eval'"
 # No page of HTML: how small one gets beside what somebody else put into it would tell of the token that it holds.
 COMPRESSED = ["application/json", "application/manifest+json", "image/svg+xml", "text/css", "text/javascript"]
 COMPRESSION = {
@@ -37,16 +31,26 @@ COMPRESSION = {
     "COMPRESS_REGISTER": False,
 }
 
+DISK_FULL, READ_ONLY = "53100", "25006"
+"""PostgreSQL's words for it, as SQLSTATE."""
+
+AGAIN_SECONDS = 60
+"""How long whoever got a 503 leaves us alone, where nothing else was said."""
+
 log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask, *, https: bool) -> None:
-    """Put the rules of this module on an application."""
+    """Put the rules of this module on an application, and the headers of every answer."""
+    headers.init_app(app, https=https)
+    app.jinja_env.finalize = shown.calm
+    app.before_request(check_characters)
     app.before_request(check_header)
     app.register_error_handler(problems.Problem, _problem)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IntegrityError, _integrity_error)
     app.register_error_handler(OperationalError, _storage_error)
+    app.register_error_handler(InternalError, _storage_error)
     app.register_error_handler(OSError, _storage_error)
     app.register_error_handler(Exception, _unexpected)
     app.config.from_mapping(COMPRESSION)
@@ -54,16 +58,9 @@ def init_app(app: Flask, *, https: bool) -> None:
     compress.init_app(app)
 
     @app.after_request
-    def headers(response: Response) -> Response:
-        policy = READER_POLICY if request.path == READER else POLICY
-        response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
+    def compressed(response: Response) -> Response:
+        if response.status_code == 503:
+            response.headers.setdefault("Retry-After", str(AGAIN_SECONDS))
         return compress.after_request(response) if _compressible(response) else response
 
 
@@ -76,6 +73,14 @@ def _compressible(response: Response) -> bool:
         response.direct_passthrough = False
         response.make_sequence()  # a file that is compressed piece by piece is not closed at the end
     return True
+
+
+def check_characters() -> None:
+    """Refuse an address with NUL, a character that no text has and that PostgreSQL cannot be asked about."""
+    if "\0" in request.path:
+        raise problems.NotFound()
+    if b"%00" in request.query_string or b"\0" in request.query_string:
+        raise problems.BadRequest("the address has a character that no text has")
 
 
 def check_header() -> None:
@@ -91,7 +96,10 @@ def _for_program() -> bool:
 
 
 def _problem(problem: problems.Problem) -> ResponseReturnValue:
+    g.problem = problem
     if not _for_program():
+        if isinstance(problem, problems.Owing):
+            return access.to_what_is_owed(problem.what)
         if isinstance(problem, problems.LoginRequired) and request.method in SAFE:
             return access.to_login()
         return render_template("problem.html", problem=problem), _status_for_pages(problem.status)
@@ -123,15 +131,21 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return _problem(problem)
 
 
-def _storage_error(error: OSError | OperationalError) -> ResponseReturnValue:
-    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in str(error)
-    if full:
-        log.error("the disk is full: %s", type(error).__name__)
+def _storage_error(error: OSError | OperationalError | InternalError) -> ResponseReturnValue:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    words, state = str(cause), getattr(cause, "sqlstate", None)
+    if state == DISK_FULL or getattr(cause, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in words:
+        log.error("the disk is full: %s", cause)
         return _problem(
-            problems.Unavailable("the server's disk is full; nothing was lost, try again later", code="storage_full")
+            problems.Unavailable("the server's disk is full; nothing was lost, try again later", code="server_full")
+        )
+    if state == READ_ONLY or getattr(cause, "errno", None) == errno.EROFS or "readonly database" in words:
+        log.error("the store can only be read: %s", cause)
+        return _problem(
+            problems.Unavailable("the server can only be read just now; nothing was lost", code="server_read_only")
         )
     if isinstance(error, OperationalError):
-        log.error("the database does not take this now: %s", error.orig)
+        log.error("the database does not take this now: %s", cause)
         return _problem(problems.Unavailable("the database cannot be written just now; try again later"))
     return _unexpected(error)
 
@@ -146,5 +160,6 @@ def _integrity_error(error: IntegrityError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.exception("unexpected error in %s %s", request.method, request.path, exc_info=error)
+    # The rule and not the path: what stood in it may be somebody's.
+    log.exception("unexpected error in %s %s", request.method, request.url_rule, exc_info=error)
     return _problem(problems.Problem())

@@ -12,16 +12,23 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from fieldsvc import answers, clock
+from fieldsvc import answers, clock, logs, sqlite
+from fieldsvc.account import pages as account_pages
 from fieldsvc.assets import STATIC, TEMPLATES
+from fieldsvc.billing import service as billing
 from fieldsvc.blobs import routes as blob_routes
 from fieldsvc.blobs import service as blobs
+from fieldsvc.calls import service as calls
 from fieldsvc.catalog import routes as catalog_routes
 from fieldsvc.customers import service as customers
 from fieldsvc.db import db, prepare_engine, transaction
+from fieldsvc.doubts import service as doubts
+from fieldsvc.duty import service as duty
 from fieldsvc.hazards import service as hazards
 from fieldsvc.health import routes as health_routes
+from fieldsvc.identity import access
 from fieldsvc.identity import pages as identity_pages
 from fieldsvc.identity import routes as identity_routes
 from fieldsvc.identity import service as identity
@@ -37,13 +44,21 @@ from fieldsvc.messages import init_messages
 from fieldsvc.notices import routes as notice_routes
 from fieldsvc.notices import service as notices
 from fieldsvc.office import pages as office_pages
+from fieldsvc.openapi import routes as openapi_routes
+from fieldsvc.planning import pages as planning_pages
+from fieldsvc.planning import service as planning
 from fieldsvc.printing import pages as printing_pages
 from fieldsvc.printing import service as printing
+from fieldsvc.privacy import pages as privacy_pages
+from fieldsvc.privacy import retention, watch
+from fieldsvc.promises import service as promises
 from fieldsvc.pwa import pages as pwa_pages
 from fieldsvc.readings import service as readings
 from fieldsvc.record import service as record
+from fieldsvc.reports import service as reports
 from fieldsvc.settings import Settings
 from fieldsvc.sync_api import routes as sync_routes
+from fieldsvc.visits import read_again
 from fieldsvc.visits import routes as visit_routes
 from fieldsvc.visits import service as visits
 
@@ -54,13 +69,17 @@ APIS = (
     visit_routes.api,
     blob_routes.api,
     notice_routes.api,
+    openapi_routes.api,
 )
 PAGES = (
     identity_pages.pages,
+    account_pages.pages,
     office_pages.pages,
     printing_pages.pages,
     lifeboat_pages.pages,
     import_pages.pages,
+    planning_pages.pages,
+    privacy_pages.pages,
     lookup_pages.pages,
     pwa_pages.pages,
     health_routes.pages,
@@ -72,6 +91,10 @@ def build(settings: Settings) -> Flask:
     app = Flask("fieldsvc", static_folder=str(STATIC), static_url_path="/static", template_folder=str(TEMPLATES))
     app.config.from_mapping(_config(settings))
     app.extensions["fieldsvc.settings"] = settings
+    logs.init_app(app)  # first, so that whatever answers is timed and told
+    if settings.proxies:
+        # Each of our proxies adds the address it took a request from; the last so many are theirs, those before are anybody's.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     _extensions(app)
     _wire(app, settings)
     csrf = CSRFProtect(app)
@@ -83,6 +106,7 @@ def build(settings: Settings) -> Flask:
     for pages in PAGES:
         app.register_blueprint(pages)
     answers.init_app(app, https=settings.https)
+    watch.init_app(app)  # after the answers' rules, so that it comes before their headers
     return app
 
 
@@ -90,11 +114,17 @@ def _config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        # A connection over a network may have ended since it was used: asked before it is taken, so that no request fails by it.
+        "SQLALCHEMY_ENGINE_OPTIONS": (
+            {"module": sqlite.driver} if settings.database_url.startswith("sqlite:") else {"pool_pre_ping": True}
+        ),
         "SESSION_COOKIE_NAME": "fieldsvc",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.https,
-        "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=366),  # the table of sessions decides, by role
+        # An answer that comes late must not put the cookie of before a log-in back over the new one.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
@@ -113,33 +143,57 @@ def _extensions(app: Flask) -> None:
         prepare_engine(db.engine)
     Migrate(app, db, directory=str(answers.PACKAGE / "migrations"))
     Security(app, SQLAlchemyUserDatastore(db, User, Role), register_blueprint=False)
+    app.login_manager.user_loader(access.load)  # type: ignore[attr-defined]
     init_messages(app, select_locale)
 
 
 def _wire(app: Flask, settings: Settings) -> None:
-    blobs.use_storage(settings.blob_url, folder=settings.data / "blobs")
+    identity.factors.use_secret(app, settings.secret_key)
+    blobs.use_storage(app, settings.blob_url, folder=settings.data / "blobs")
     record.wiring.present = blobs.present
     record.wiring.open_unplanned = visits.facts_of_unplanned
     record.wiring.find_technician = identity.find_technician
-    record.wiring.followers = [hazards.follow, readings.follow, customers.follow, notices.follow]
+    record.wiring.second_person = hazards.supervise.second_person
+    record.wiring.followers = [
+        hazards.follow,
+        readings.follow,
+        read_again.follow,
+        customers.follow,
+        duty.follow,
+        notices.follow,
+        planning.follow,
+        doubts.follow,
+        calls.follow,
+        promises.follow,
+    ]
     notices.use_desk(
+        app,
         notices.Desk(
             folder=settings.data / "notices",
             keys=settings.keys,
             public_url=settings.public_url,
             photo_wait=timedelta(seconds=settings.photo_wait_seconds),
             signing=settings.signing,
-        )
+        ),
     )
     queue = jobs.Queue(app, url=settings.jobs_url, folder=settings.data)
     app.extensions["fieldsvc.jobs"] = queue
     jobs.register("notices.work", notices.work_due)
-    printing.use_folder(settings.data / "prints")
+    printing.use_folder(app, settings.data / "prints")
     jobs.register("printing.work", printing.work_due)
-    imports.use_folder(settings.data / "imports")
+    jobs.register(doubts.JOB, doubts.work_due, alone=True)
+    billing.folder.give(app, settings.data / "billing")
+    jobs.register(billing.JOB, billing.work_due, alone=True)
+    jobs.register(billing.progress.JOB, billing.progress.work_due, every=timedelta(hours=1), alone=True)
+    imports.folder.give(app, settings.data / "imports")
     jobs.register(import_work.JOB, import_work.work_due)
-    jobs.register("imports.tidy", import_work.tidy, every=timedelta(days=1))
-    jobs.register("blobs.orphans", _collect_orphans, every=timedelta(days=1))
+    jobs.register(planning.JOB, planning.work_due, alone=True)
+    jobs.register(calls.sample.JOB, calls.sample.work_due, every=timedelta(hours=1), alone=True)
+    jobs.register("imports.tidy", import_work.tidy, every=timedelta(days=1), alone=True)
+    jobs.register("reports.work", reports.work_due, alone=True)
+    jobs.register("hazards.daily", hazards.daily.work_due, every=timedelta(days=1), alone=True)
+    jobs.register(retention.JOB, retention.work_due, every=timedelta(days=1), alone=True)
+    jobs.register("blobs.orphans", _collect_orphans, every=timedelta(days=1), alone=True)
 
 
 def _collect_orphans() -> None:

@@ -53,7 +53,7 @@ def _make_bare_key(keys: Path, name: str) -> None:
     """A key without a certificate: phones are given its public half when they enrol."""
     if not _key_file(keys, name).is_file():
         key = ec.generate_private_key(ec.SECP256R1())
-        _write(_key_file(keys, name), _pem(key))
+        write(_key_file(keys, name), _pem(key))
 
 
 def receipt_key(keys: Path) -> ec.EllipticCurvePrivateKey:
@@ -316,12 +316,13 @@ def _keep(
     keys: Path, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, *, also: bytes = b""
 ) -> None:
     """Write the key first: a certificate on disk means that its key is there too."""
-    _write(_key_file(keys, name), _pem(key))
-    _write(_certificate_file(keys, name), certificate.public_bytes(serialization.Encoding.PEM) + also)
+    write(_key_file(keys, name), _pem(key))
+    write(_certificate_file(keys, name), certificate.public_bytes(serialization.Encoding.PEM) + also)
 
 
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_suffix(path.suffix + ".part")
+def write(path: Path, content: bytes) -> None:
+    """Write a key's file whole, for its owner's eyes only."""
+    part = path.with_suffix(f"{path.suffix}.{os.getpid()}.part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(content)

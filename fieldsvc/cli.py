@@ -6,39 +6,17 @@ current), 1 no, 2 wrong usage.
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from fieldsvc.settings import BadSettings, Settings
-
-Command = Callable[..., Any]
-
-
-def with_data(command: Command) -> Command:
-    """Give a command the option --data DIR."""
-    return click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        envvar="FIELDSVC_DATA",
-        default=Path("data"),
-        show_default=True,
-        help="The installation's folder.",
-    )(command)
-
-
-def settings_of(data: Path, **env: str) -> Settings:
-    """The settings of an installation; says what is wrong and ends the command where there is none."""
-    try:
-        return Settings.from_env({**os.environ, "FIELDSVC_DATA": str(data), **env})
-    except BadSettings as error:
-        raise click.ClickException(str(error)) from error
+from fieldsvc.cli_keeping import commands as about_keeping
+from fieldsvc.cli_options import settings_of, speak, with_data
+from fieldsvc.cli_papers import commands as about_papers
+from fieldsvc.cli_privacy import commands as about_people
+from fieldsvc.cli_users import user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,56 +25,23 @@ def main() -> None:
     """Field service for gas companies: safety visits that work without a network, and signed notices."""
 
 
+for one in (*about_papers.commands.values(), *about_keeping.commands.values(), *about_people.commands.values()):
+    main.add_command(one)
+main.add_command(user)
+
+
 @main.command()
 @with_data
 def init(data: Path) -> None:
     """Make an installation, or bring one up to date."""
-    from fieldsvc import setup
+    from fieldsvc import keyring, setup
 
     setup.prepare_folder(data)
-    setup.install(settings_of(data))
+    try:
+        setup.install(settings_of(data))
+    except keyring.AnotherSecret as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"The installation in {data} is ready.")
-
-
-@main.group()
-def user() -> None:
-    """Members of staff."""
-
-
-@user.command("add")
-@click.argument("username")
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    required=True,
-    type=click.Choice(["technician", "office", "admin"]),
-    help="May be repeated.",
-)
-@click.option("--name", required=True, help="As customers and papers see it.")
-@click.option("--locale", default="zh-Hans", type=click.Choice(["zh-Hans", "zh-Hant", "en"]), show_default=True)
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
-@with_data
-def add_user(username: str, roles: tuple[str, ...], name: str, locale: str, password_stdin: bool, data: Path) -> None:
-    """Add a member of staff."""
-    from fieldsvc import clock, create_app, problems
-    from fieldsvc.db import transaction
-    from fieldsvc.identity import service as identity
-
-    password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise click.ClickException("the password on standard input is empty")
-    if len(password) < 8:
-        click.echo("Warning: a password of fewer than 8 characters is easily guessed.", err=True)
-    with create_app(settings_of(data)).app_context():
-        try:
-            with transaction():
-                identity.add_user(
-                    username=username, password=password, name=name, roles=roles, locale=locale, now=clock.now()
-                )
-        except problems.Problem as problem:
-            raise click.ClickException(str(problem)) from problem
-    click.echo(f"Added {username}.")
 
 
 @main.command()
@@ -127,6 +72,7 @@ def run(data: Path, host: str, port: int, tls: bool, with_demo: bool) -> None:
         setup.prepare_folder(data)
     address = os.environ.get("FIELDSVC_PUBLIC_URL") or serve.public_url(host, port, tls=tls)
     settings = settings_of(data, FIELDSVC_PUBLIC_URL=address)
+    speak(settings, usually="warning")  # the addresses shall not be lost among the lines of requests
     app = setup.install(settings) if with_demo else create_app(settings)
     with app.app_context():
         if with_demo:
@@ -159,9 +105,12 @@ def worker(data: Path) -> None:
     import signal
     import threading
 
-    from fieldsvc import create_app, memory
+    from fieldsvc import create_app, keyring, memory
 
-    app = create_app(settings_of(data))
+    settings = settings_of(data)
+    speak(settings)
+    app = create_app(settings)
+    keyring.watch(app, settings)
     workers = app.extensions["fieldsvc.jobs"].consumer()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -187,98 +136,6 @@ def offline_start(wanted: str | None, data: Path) -> None:
                 pwa.switch(on=wanted == "on")
         taken_off = pwa.is_taken_off()
     click.echo("off: phones have no service worker; the app opens with a network only" if taken_off else "on")
-
-
-@main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_data
-def verify(file: Path, data: Path) -> None:
-    """Say whether a PDF is a genuine and current paper of this installation."""
-    from fieldsvc import create_app
-    from fieldsvc.notices import verify as notices
-
-    # The verdict says in words what is wrong; the library's own account of a foreign signature is a page of traceback.
-    logging.basicConfig(level=logging.CRITICAL)
-    with create_app(settings_of(data)).app_context():
-        verdict = notices.verify(file.read_bytes())
-        click.echo(str(verdict))
-    sys.exit(0 if verdict.genuine and verdict.current else 1)
-
-
-@main.group()
-def certificate() -> None:
-    """The certificate that papers are signed with."""
-
-
-@certificate.command("show")
-@with_data
-def show_certificate(data: Path) -> None:
-    """Say whose it is and how long it lasts; ends with 1 when somebody must act."""
-    from fieldsvc import create_app
-    from fieldsvc.notices import signer
-
-    with create_app(settings_of(data)).app_context():
-        try:
-            held = signer.standing()
-        except signer.NoSigner as error:
-            raise click.ClickException(str(error)) from error
-    click.echo(f"{held.subject}: until {held.expires:%Y-%m-%d}, {held.days} days; {held.kept} kept for what was signed")
-    sys.exit(1 if held.near else 0)
-
-
-@certificate.command("renew")
-@with_data
-def renew_certificate(data: Path) -> None:
-    """Make the installation's own authority issue a new one; what the former one signed stays genuine."""
-    from fieldsvc import authority, create_app, installation
-    from fieldsvc.notices import service as notices
-
-    settings = settings_of(data)
-    if settings.signing.key:
-        raise click.ClickException("papers are signed with FIELDSVC_SIGNING_KEY: renew it where it comes from")
-    with create_app(settings).app_context():
-        notices.signer_standing()  # which keeps the present one
-        made = authority.renew_signer(settings.keys, company=installation.company()["name"]["en"])
-    click.echo(f"Papers are signed with a new certificate, until {made.not_valid_after_utc:%Y-%m-%d}.")
-
-
-@main.command()
-@click.argument("image", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--remove", is_flag=True, help="Show the plain drawn seal again.")
-@with_data
-def seal(image: Path | None, remove: bool, data: Path) -> None:
-    """Show the company's seal image on papers from now on (PNG or JPEG), or take it away again."""
-    from fieldsvc import create_app
-    from fieldsvc.db import transaction
-    from fieldsvc.notices import pictures, service
-
-    if (image is None) != remove:
-        raise click.UsageError("give an image, or --remove")
-    try:
-        with create_app(settings_of(data)).app_context(), transaction():
-            service.show_seal(image.read_bytes() if image else None)
-    except pictures.BadPicture as error:
-        raise click.ClickException(str(error)) from error
-    click.echo("The plain drawn seal is shown." if remove else "The company's seal is shown on papers from now on.")
-
-
-@main.command("verify-receipt")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_data
-def verify_receipt(file: Path, data: Path) -> None:
-    """Say whether a custody receipt is this installation's and still true."""
-    from fieldsvc import create_app
-    from fieldsvc.sync_api import receipt
-
-    settings = settings_of(data)
-    try:
-        given = json.loads(file.read_bytes())
-    except ValueError as error:
-        raise click.ClickException(f"{file} is not JSON") from error
-    with create_app(settings).app_context():
-        verdict = receipt.verify(given, keys=settings.keys)
-    click.echo(verdict.why)
-    sys.exit(0 if verdict.holds else 1)
 
 
 @main.command("import-lifeboat")
@@ -329,18 +186,44 @@ def import_file(file: Path, kind: str, preview: bool, data: Path) -> None:
 
 
 @main.command()
+@click.option("--check", is_flag=True, help="Change nothing; name every figure that is not what a recount says.")
+@with_data
+def recount(check: bool, data: Path) -> None:
+    """Count everything that reports show again, from the record; with --check ends with 1 when a figure was wrong."""
+    from fieldsvc import create_app
+    from fieldsvc.reports import service as reports
+
+    with create_app(settings_of(data)).app_context():
+        if not check:
+            reports.count_all_anew()
+        else:
+            reports.catch_up()
+        wrong = reports.differences()
+    click.echo("\n".join(wrong) or "Every figure is what the record says.")
+    sys.exit(1 if wrong else 0)
+
+
+@main.command()
 @with_data
 def audit(data: Path) -> None:
-    """Walk the op log and say whether every device's chain is intact."""
+    """Walk the op log and the audit book, and say whether every chain is intact."""
     from fieldsvc import create_app
+    from fieldsvc.audit import service as audit_book
     from fieldsvc.record import service as record
 
     with create_app(settings_of(data)).app_context():
-        found = record.audit()
-    for finding in found.findings:
+        found, book = record.audit(), audit_book.walk()
+        last, chain = audit_book.head()
+    for finding in (*found.findings, *book.findings):
         click.echo(finding)
     click.echo(f"{found.entries} entries of {found.devices} devices: {'intact' if found.intact else 'NOT intact'}")
-    sys.exit(0 if found.intact else 1)
+    if found.erased:
+        click.echo(f"{found.erased} of them have lost personal words; the audit book tells of each")
+    click.echo(
+        f"{book.entries} entries of the audit book, {book.removed} removed by rule, up to {last} with {chain[:16]}: "
+        f"{'intact' if book.intact else 'NOT intact'}"
+    )
+    sys.exit(0 if found.intact and book.intact else 1)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 
 def now() -> datetime:
@@ -20,6 +20,15 @@ def now() -> datetime:
 def rfc3339(instant: datetime) -> str:
     """Write an aware instant as `2026-11-21T01:12:33.123Z`."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def day_of(text: str) -> date | None:
+    """A day that somebody typed; None where there is none that can be read, or none that a company lives to see."""
+    try:
+        found = date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        return None
+    return found if found and 2000 <= found.year <= 2999 else None
 
 
 def new_id() -> str:

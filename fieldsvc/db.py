@@ -8,7 +8,7 @@ bug. Why: docs/adr/0002-one-version-counter.md.
 
 from __future__ import annotations
 
-import sqlite3
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,11 +16,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, MetaData, Table, event
+from sqlalchemy import Boolean, DateTime, Dialect, MetaData, Table, bindparam, event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeDecorator
+
+from fieldsvc.jsontext import dumps
+from fieldsvc.sqlite import driver, wal_is_safe
 
 BUSY_SECONDS = 30
 
@@ -62,13 +67,47 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+class _Texts(TypeDecorator[Sequence[str]]):
+    """Many texts as one parameter: an array, and for SQLite a JSON list."""
+
+    impl = NullType
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        return dumps(list(value or ())) if dialect.name == "sqlite" else list(value or ())
+
+
+class among(FunctionElement[bool]):  # noqa: N801 it reads as a word of SQL
+    """`among(column, "ids")`: the column is one of the texts that the statement is executed with as `ids`, or of those given.
+
+    For what every push asks: with `in_` the words of a statement depend on how many there are, and are put together anew.
+    """
+
+    inherit_cache = True
+    type = Boolean()
+
+    def __init__(self, column: Any, name: str, texts: Sequence[str] | None = None):
+        more: Any = {} if texts is None else {"value": texts, "unique": True}
+        super().__init__(column, bindparam(name, type_=_Texts(), **more))
+
+    def self_group(self, against: Any = None) -> Any:
+        """As it stands: for SQLite a condition would become `… = 1` otherwise, and no index is asked for that."""
+        return self
+
+
+@compiles(among, "sqlite")
+def _among_json(element: Any, compiler: Any, **how: Any) -> str:
+    column, texts = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({texts}))"
+
+
+@compiles(among, "postgresql")
+def _among_array(element: Any, compiler: Any, **how: Any) -> str:
+    column, texts = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} = ANY (CAST({texts} AS text[]))"
+
+
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-
-
-def wal_is_safe(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
-    """Say whether this SQLite has the fix of the WAL-reset bug (3.51.3, or backported to 3.50.7 and 3.44.6)."""
-    major, minor, patch = version
-    return (major, minor, patch) >= (3, 51, 3) or (minor == 50 and patch >= 7) or (minor == 44 and patch >= 6)
 
 
 _QUICK_COMPRESSION = """
@@ -94,7 +133,11 @@ def prepare_engine(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal_is_safe() else 'DELETE'}")
+        if wal_is_safe():
+            cursor.execute("PRAGMA journal_mode = WAL")
+        else:
+            _keep_to_rollback(cursor)
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -103,6 +146,19 @@ def prepare_engine(engine: Engine) -> None:
     def _on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("fieldsvc_writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _keep_to_rollback(cursor: Any) -> None:
+    """Use a rollback journal. Raises RuntimeError where the write-ahead log stays in use, which this library must not touch."""
+    cursor.execute("PRAGMA busy_timeout = 0")  # whoever uses the log does so for long: say it at once
+    try:
+        in_use = cursor.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+    except driver.OperationalError:
+        in_use = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+    if in_use.upper() == "WAL":
+        raise RuntimeError(
+            "this SQLite may damage the database, which another process uses in WAL mode: stop that one, or install pysqlite3"
+        )
 
 
 @contextmanager
@@ -118,6 +174,8 @@ def transaction() -> Iterator[None]:
         raise OperationalError("BEGIN", {}, TimeoutError("other writers took too long"))
     try:
         _begin(session.connection(execution_options={"fieldsvc_writes": True}))
+        for first in session.info.pop("at_first_write", ()):
+            first()
         yield
         session.commit()
     except BaseException:
@@ -141,6 +199,30 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(
             f"SET LOCAL lock_timeout = {BUSY_SECONDS * 1000}; SELECT pg_advisory_xact_lock({_LINE})"
         )
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Say whether nobody else, in no process of any host, does what is named so; nobody else may while the context lasts.
+
+    On PostgreSQL: whoever dies is not waited for. SQLite's processes share a machine and take turns by what their rows say.
+    """
+    if db.engine.dialect.name != "postgresql":
+        yield True
+        return
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        ours = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:line, :key)"), {"line": _LINE, "key": key}))
+        try:
+            yield ours
+        finally:
+            if ours:
+                connection.execute(text("SELECT pg_advisory_unlock(:line, :key)"), {"line": _LINE, "key": key})
+
+
+def at_first_write(action: Callable[[], None]) -> None:
+    """Run `action` as the first thing of this request's next transaction, which it may refuse by raising."""
+    db.session().info.setdefault("at_first_write", []).append(action)
 
 
 def after_commit(action: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldsvc import clock
@@ -27,6 +27,9 @@ class Fact(Base):
     value: Mapped[Any] = mapped_column(JSON)
 
 
+_ONE = select(Fact.value).where(Fact.name == bindparam("name"))
+
+
 def keep(*, name: str, value: Any) -> None:
     """Write a fact; the caller's transaction commits it."""
     db.session.merge(Fact(name=name, value=value))
@@ -37,9 +40,23 @@ def fact(name: str) -> Any:
     """Read a fact; None where it was never written."""
     known = _remembered()
     if name not in known:
-        row = db.session.get(Fact, name)
-        known[name] = None if row is None else row.value
+        known[name] = db.session.scalar(_ONE, {"name": name})
     return known[name]
+
+
+def remember(*, name: str, value: Any) -> None:
+    """Take a fact as read, by whoever has read it together with something else."""
+    _remembered()[name] = value
+
+
+def forget(name: str) -> None:
+    """Read a fact anew when it is next asked for: before it is changed, because another process may have."""
+    _remembered().pop(name, None)
+
+
+def forget_all() -> None:
+    """Read every fact anew, for whoever waited long since it was read."""
+    _remembered().clear()
 
 
 def _remembered() -> dict[str, Any]:

@@ -8,11 +8,13 @@ Invariant: an untranslated message is shown in English, never an error. Why: doc
 
 import io
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import flask_babel
+from babel.dates import format_skeleton
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -79,9 +81,21 @@ def current_locale() -> str:
     return str(flask_babel.get_locale() or LOCALES[DEFAULT_LOCALE]).replace("_", "-")
 
 
+@lru_cache(maxsize=4096)
+def day_written(skeleton: str, day: date, locale: str) -> str:
+    """A day in the words of a language (Babel's name of it), as a skeleton of CLDR asks; a page has hundreds of few days."""
+    return str(format_skeleton(skeleton, day, locale=locale))
+
+
+@lru_cache
+def _of_babel(locale: Any) -> NullTranslations:
+    """The translations of a locale as Babel names it; a page asks for them at each of its thousand words."""
+    return NullTranslations() if locale is None else translations(str(locale).replace("_", "-"))
+
+
 class _PoDomain(flask_babel.Domain):  # type: ignore[misc]  # Flask-Babel ships no types
     def get_translations(self) -> NullTranslations:
-        return translations(current_locale()) if flask_babel.get_locale() else NullTranslations()
+        return _of_babel(flask_babel.get_locale())
 
 
 class _PoBabel(flask_babel.Babel):  # type: ignore[misc]

@@ -3,17 +3,20 @@
     Problem
     ├── BadRequest         400  malformed              the body is not what it should be; do not repeat it as it is
     ├── LoginRequired      401  login_required         keep capturing, ask for the password, then repeat
-    │   └── BadCredentials 401  bad_credentials
+    │   ├── BadCredentials 401  bad_credentials
+    │   ├── SecondFactor   401  second_factor_required  repeat it with `code`
+    │   ├── BadSecond      401  bad_second_factor
+    │   └── Owing          401  password_owed | second_factor_owed   a person sets it up on the log-in page first
     ├── Forbidden          403  forbidden | csrf       do not repeat
     │   └── DeviceRevoked  403  device_revoked         carries acked_seq: what was sent is stored
     ├── NotFound           404  not_found
     ├── Conflict           409  device_exists | sequence_gap | sequence_reused | bad_proof | …
-    ├── Gone               410  cursor_expired         pull again from null
+    ├── Gone               410  cursor_expired         pull again from null; `erased`: the file's time was over, do not repeat
     ├── TooLarge           413  too_large              send half of it
     ├── Invalid            422  invalid | not_an_image | …   `errors` names fields
     ├── TooMany            429  too_many_attempts      wait, then repeat
     ├── DigestMismatch     460  digest_mismatch        the upload was dropped; send it again
-    └── Unavailable        503  unavailable            repeat later
+    └── Unavailable        503  unavailable | server_full | server_read_only   repeat later
 
 Codes are stable: phones act on them. A title is for people who read logs; the phone says it in its user's own words.
 """
@@ -59,6 +62,25 @@ class LoginRequired(Problem):
 
 class BadCredentials(LoginRequired):
     code, title = "bad_credentials", "User name or password is wrong"
+
+
+class SecondFactor(LoginRequired):
+    code, title = "second_factor_required", "The second factor is needed too"
+
+
+class BadSecond(LoginRequired):
+    code, title = "bad_second_factor", "The second factor is wrong"
+
+
+class Owing(LoginRequired):
+    """Something must be done before anything else: `what` is `password` or `second`."""
+
+    _CODES = {"password": "password_owed", "second": "second_factor_owed"}  # noqa: RUF012
+
+    def __init__(self, what: str):
+        super().__init__("open /login in a browser and do it there first", code=self._CODES[what])
+        self.what = what
+        self.title = "A password of your own comes first" if what == "password" else "A second factor comes first"
 
 
 class Forbidden(Problem):

@@ -6,6 +6,7 @@ What runs several processes is gunicorn with `fieldsvc.wsgi:app` and `fieldsvc w
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
-from fieldsvc import authority, memory
+from fieldsvc import authority, keyring, memory
 from fieldsvc.jobs.service import Queue
 from fieldsvc.settings import Settings
 
@@ -23,7 +24,10 @@ THREADS = 12
 WAITING = 1024
 """How many connections may wait to be taken: every phone of a company, when all come online at the end of a shift."""
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-LAST_ANSWERS_SECONDS = 2
+LAST_ANSWERS_SECONDS = 15
+"""So long a request that is under way may take to its answer; service managers wait longer than this before they kill."""
+
+log = logging.getLogger(__name__)
 
 
 def own_addresses(host: str) -> list[str]:
@@ -48,12 +52,19 @@ def public_url(host: str, port: int, *, tls: bool) -> str:
     return f"{'https' if tls else 'http'}://{own_addresses(host)[0]}:{port}"
 
 
+def _note(_words: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+    """What the server of connections has to say, as one of our lines; its own words may quote a request."""
+    log.log(level, "a connection ended badly", exc_info=traceback)
+
+
 def serve(app: Flask, settings: Settings, *, host: str, port: int, tls: bool, ready: Callable[[], None]) -> None:
     """Serve until told to stop (SIGTERM or SIGINT); `ready` is called once connections are taken."""
+    keyring.watch(app, settings)
     server = Server(
         (host, port), app, numthreads=THREADS, request_queue_size=WAITING, timeout=60, server_name="fieldsvc"
     )
     server.shutdown_timeout = LAST_ANSWERS_SECONDS
+    server.error_log = _note  # type: ignore[assignment, method-assign]  # how cheroot asks for it
     if tls:
         certificate, key = authority.tls(settings.keys, [*own_addresses(host), "localhost", "127.0.0.1"])
         server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))
@@ -66,13 +77,14 @@ def serve(app: Flask, settings: Settings, *, host: str, port: int, tls: bool, re
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    for number in STOP_SIGNALS:
-        signal.signal(number, stop)
     server.prepare()
     workers.start()
-    memory.settle()
-    ready()
     try:
+        # From here on, and not before: told to stop while it says that it is ready, it stops its threads as well.
+        for number in STOP_SIGNALS:
+            signal.signal(number, stop)
+        memory.settle()
+        ready()
         server.serve()
     except KeyboardInterrupt:
         pass

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 LEVELS = ("b-b", "b-t", "b-lta")
 WITHOUT_TIMESTAMP = ("wait", "b-b")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+SHORTEST_TOKEN = 16
 
 
 class BadSettings(ValueError):
@@ -82,6 +84,9 @@ class Settings:
     jobs_url: str = ""
     blob_url: str = ""
     signing: Signing = Signing()
+    metrics_token: str = field(default="", repr=False)
+    log_level: str = ""
+    proxies: int = 0
 
     @property
     def keys(self) -> Path:
@@ -94,7 +99,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Read FIELDSVC_DATA, FIELDSVC_DATABASE_URL, FIELDSVC_PUBLIC_URL, FIELDSVC_PHOTO_WAIT_SECONDS, FIELDSVC_JOBS_URL,
-        FIELDSVC_BLOB_URL, and those of Signing.
+        FIELDSVC_BLOB_URL, FIELDSVC_PROXIES, and those of Signing.
 
         Raises BadSettings naming everything that is wrong, not only the first.
         """
@@ -114,8 +119,10 @@ class Settings:
         if not database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
             wrong.append("FIELDSVC_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
         jobs_url = env.get("FIELDSVC_JOBS_URL") or ""
-        if jobs_url and not jobs_url.startswith("redis://"):
-            wrong.append("FIELDSVC_JOBS_URL must begin with redis:// (or be empty: jobs are kept in the data folder)")
+        if jobs_url and not jobs_url.startswith(("redis://", "rediss://")):
+            wrong.append(
+                "FIELDSVC_JOBS_URL must begin with redis:// or rediss:// (or be empty: jobs are kept in the data folder)"
+            )
         blob_url = env.get("FIELDSVC_BLOB_URL") or ""
         if blob_url and not (blob_url.startswith("s3://") and urlsplit(blob_url).netloc):
             wrong.append(
@@ -125,6 +132,14 @@ class Settings:
         if not wait.isdigit():
             wrong.append(f"FIELDSVC_PHOTO_WAIT_SECONDS must be a whole number of seconds, not {wait!r}")
         signing = Signing.from_env(env, wrong)
+        token, level = env.get("FIELDSVC_METRICS_TOKEN") or "", env.get("FIELDSVC_LOG_LEVEL") or ""
+        if token and len(token) < SHORTEST_TOKEN:
+            wrong.append(f"FIELDSVC_METRICS_TOKEN must have at least {SHORTEST_TOKEN} characters")
+        if level and level not in LOG_LEVELS:
+            wrong.append(f"FIELDSVC_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {level!r}")
+        proxies = env.get("FIELDSVC_PROXIES") or "0"
+        if proxies not in ("0", "1", "2", "3"):
+            wrong.append(f"FIELDSVC_PROXIES must be how many proxies of yours stand in front (0 to 3), not {proxies!r}")
         if wrong:
             raise BadSettings("; ".join(wrong))
         return cls(
@@ -136,4 +151,7 @@ class Settings:
             jobs_url=jobs_url,
             blob_url=blob_url,
             signing=signing,
+            metrics_token=token,
+            log_level=level,
+            proxies=int(proxies),
         )

@@ -14,8 +14,8 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import inspect, text
 
-from fieldsvc import authority, create_app, installation
-from fieldsvc.catalog.service import catalogue
+from fieldsvc import clock, create_app, installation, keyring
+from fieldsvc.catalog.service import catalogue, editions
 from fieldsvc.db import db, transaction
 from fieldsvc.notices import service as notices
 from fieldsvc.settings import Settings
@@ -43,7 +43,8 @@ def install(settings: Settings) -> Flask:
                 installation.keep(name="epoch", value=str(uuid.uuid4()))
             if installation.fact("company") is None:
                 installation.keep(name="company", value=catalogue().company)
-        authority.create(settings.keys, company=installation.company()["name"]["en"])
+            editions.take_in_program(now=clock.now())
+        keyring.create(settings, company=installation.company()["name"]["en"])
         note_outside_facts(settings)
     return app
 

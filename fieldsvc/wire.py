@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import orjson
 from flask import request
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError, validate
 
 from fieldsvc import problems
 
@@ -27,6 +27,15 @@ class Tolerant(Schema):
 
     class Meta:
         unknown = EXCLUDE
+
+
+class Whole(validate.Regexp):
+    """A pattern for the whole of a text: `$` alone lets a line end pass."""
+
+    def __call__(self, value: Any) -> Any:
+        if self.regex.fullmatch(value) is None:
+            raise ValidationError(self._format_error(value))
+        return value
 
 
 def body(limit: int = 2 * MEBIBYTE) -> bytes:

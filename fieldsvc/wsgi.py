@@ -2,8 +2,12 @@
 
 import os
 
-from fieldsvc import create_app, memory
+from fieldsvc import create_app, keyring, logs, measures, memory
 from fieldsvc.settings import Settings
 
-app = create_app(Settings.from_env(os.environ))
+settings = Settings.from_env(os.environ)
+logs.begin(level=settings.log_level or "info")
+measures.begin(settings.data)
+app = create_app(settings)
+keyring.watch(app, settings)
 memory.settle()

@@ -2,19 +2,25 @@
 
 Objects cannot grow, so every piece of an upload is an object of its own, named by its offset; when all are there they are
 joined (an image has at most 10 MiB) and kept as one. An object appears whole or not at all, which is what a rename is to a
-folder. Address: `s3://bucket/prefix?endpoint=https://…&region=…`; the credentials are boto3's business.
+folder. Files with names lie beside them, a shelf to a prefix, and are fetched to be read.
+Address: `s3://bucket/prefix?endpoint=https://…&region=…`; the credentials are boto3's business.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from fieldsvc.blobs.shelf import SHELVES, FolderShelf, Shelf
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
 
@@ -86,6 +92,13 @@ class Bucket:
         limit = datetime.now(UTC) - timedelta(seconds=seconds)
         yield from (upload for upload, changed in newest.items() if changed < limit)
 
+    def shelf(self, folder: Path) -> Shelf:
+        return BucketShelf(self, folder)
+
+    def named(self) -> Iterator[str]:
+        for name in SHELVES:
+            yield from (key.removeprefix(self.prefix) for key, _, _ in self._list(f"{self.prefix}{name}/"))
+
     def _part(self, upload: str, name: str) -> str:
         return f"{self.prefix}partial/{upload}/{name}"
 
@@ -114,3 +127,60 @@ class Bucket:
                 raise FileNotFoundError(key) from error
             raise
         return found
+
+
+class BucketShelf:
+    """A shelf in a bucket: `{shelf}/{name}`. `folder` is this host's own, for what is being made or was fetched."""
+
+    def __init__(self, bucket: Bucket, folder: Path):
+        self._in, self._folder = bucket, folder
+        self._prefix = f"{bucket.prefix}{folder.name}/"
+
+    def keep(self, name: str, content: bytes) -> None:
+        self._in._put(self._prefix + name, content)
+
+    def take(self, name: str, made: Path) -> None:
+        self._in.client.upload_file(str(made), self._in.bucket, self._prefix + name)
+        made.unlink()
+
+    def rename(self, name: str, new: str) -> None:
+        source = {"Bucket": self._in.bucket, "Key": self._prefix + name}
+        self._in.client.copy(source, self._in.bucket, self._prefix + new)
+        self._in.client.delete_object(**source)
+
+    def read(self, name: str) -> bytes:
+        return self._in._get(self._prefix + name)
+
+    @contextmanager
+    def at_hand(self, name: str) -> Iterator[Path]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self._folder) as file:  # it has no name, so nothing is left of it after a kill
+            try:
+                self._in.client.download_fileobj(self._in.bucket, self._prefix + name, file)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in MISSING:
+                    raise FileNotFoundError(name) from error
+                raise
+            file.flush()
+            yield Path(f"/dev/fd/{file.fileno()}")
+
+    def holds(self, name: str) -> bool:
+        try:
+            self._in.client.head_object(Bucket=self._in.bucket, Key=self._prefix + name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in MISSING:
+                return False
+            raise
+        return True
+
+    def drop_all(self, prefix: str, *, but: str = "") -> None:
+        for key, _, _ in list(self._in._list(self._prefix + prefix)):
+            if key != self._prefix + but:
+                self._in.client.delete_object(Bucket=self._in.bucket, Key=key)
+        FolderShelf(self._folder).drop_all(prefix, but=but)  # what an attempt of ours left that was ended in the middle
+
+    def older(self, than: datetime) -> Iterator[str]:
+        for key, _, changed in self._in._list(self._prefix):
+            if changed < than:
+                yield key.removeprefix(self._prefix)
+        yield from FolderShelf(self._folder).older(than)

@@ -8,18 +8,29 @@ phones sending one file do not disturb each other.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text
 
 from fieldsvc import problems
+from fieldsvc.blobs import images
 from fieldsvc.blobs.images import Picture, inspect
 from fieldsvc.blobs.models import Blob
+from fieldsvc.blobs.shelf import SHELVES
+from fieldsvc.blobs.shelf import Shelf as Shelf
 from fieldsvc.blobs.storage import Folder, Storage
-from fieldsvc.db import Instant, db
+from fieldsvc.db import Instant, after_commit, among, db
 from fieldsvc.record import service as record
+from fieldsvc.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 LARGEST = 10 * 1024 * 1024
 ORPHANED_AFTER = timedelta(days=31)
@@ -27,12 +38,13 @@ ORPHANED_AFTER = timedelta(days=31)
 
 AT_ONCE = 500
 
+_PRESENT = select(Blob.sha256).where(among(Blob.sha256, "digests"))
 _KEEP_ROW = text(
     "INSERT INTO blobs (sha256, type, size, width, height, arrived_at)"
     " VALUES (:sha256, :type, :size, :width, :height, :arrived_at) ON CONFLICT (sha256) DO NOTHING"
 ).bindparams(bindparam("arrived_at", type_=Instant))
 
-_storage: list[Storage] = []
+_store: Surroundings[Storage] = Surroundings("blobs.store")
 
 
 @dataclass(frozen=True)
@@ -45,18 +57,51 @@ class Upload:
     picture: Picture | None = None
 
 
-def use_storage(address: str, *, folder: Path) -> None:
+def use_storage(app: Flask, address: str, *, folder: Path) -> None:
     """Choose where bytes are kept: in a bucket at `s3://…`, or in a folder where the address is empty."""
     if address:
         from fieldsvc.blobs.bucket import Bucket  # boto3 takes long to load, and a folder does not need it
 
-        _storage[:] = [Bucket(address)]
+        _store.give(app, Bucket(address))
     else:
-        _storage[:] = [Folder(folder)]
+        _store.give(app, Folder(folder))
 
 
-def _store() -> Storage:
-    return _storage[0]
+def shelf(folder: Path) -> Shelf:
+    """Where the files of a folder of the data folder are, for every host: there, or in the bucket under the folder's name."""
+    return _store().shelf(folder)
+
+
+def named() -> Iterator[str]:
+    """`shelf/name` of every file that lies in the bucket and not in the data folder."""
+    return _store().named()
+
+
+def at_hand(*, data: Path, name: str) -> AbstractContextManager[Path]:
+    """From where a file `shelf/name` can be opened, as long as the context lasts. Raises FileNotFoundError."""
+    place, _, file = name.partition("/")
+    return shelf(data / place).at_hand(file)
+
+
+def look() -> None:
+    """See whether the store answers; raises whatever it raises."""
+    next(_store().named(), None)
+
+
+def bring_in(*, data: Path) -> int:
+    """Move what the data folder holds for other hosts into the bucket; gives how many files. Safe to repeat."""
+    store, moved = _store(), 0
+    if isinstance(store, Folder):
+        return moved
+    for name in SHELVES:
+        for path in sorted((data / name).glob("*")):
+            shelf(data / name).take(path.name, path)
+            moved += 1
+    for path in sorted((data / "blobs" / "files").glob("??/*")):
+        store.keep(path.name, path.read_bytes())
+        path.unlink()
+        moved += 1
+    return moved
 
 
 def _name(sha256: str, user_id: str) -> str:
@@ -154,13 +199,14 @@ def type_of(*, content: bytes) -> str:
     return inspect(content).type
 
 
+def bare(*, content: bytes, type: str) -> tuple[bytes, str]:
+    """A copy of a kept file without anything but what is seen, for whoever is not of the office; and its media type."""
+    return images.bare(content, type=type)
+
+
 def present(digests: set[str]) -> set[str]:
     """Which of these files the server holds."""
-    found: set[str] = set()
-    ordered = sorted(digests)
-    for start in range(0, len(ordered), AT_ONCE):
-        found |= set(db.session.scalars(select(Blob.sha256).where(Blob.sha256.in_(ordered[start : start + AT_ONCE]))))
-    return found
+    return set(db.session.scalars(_PRESENT, {"digests": sorted(digests)})) if digests else set()
 
 
 def describe(*, sha256: str) -> Blob | None:
@@ -174,6 +220,54 @@ def read(*, sha256: str) -> bytes:
         return _store().read(sha256)
     except FileNotFoundError as error:
         raise problems.NotFound("there is no such file") from error
+
+
+def digests_in(connection: Connection) -> list[str]:
+    """The files that a copy of the store, to which a connection leads, says it holds."""
+    return list(connection.scalars(select(Blob.sha256).where(Blob.erased_at.is_(None)).order_by(Blob.sha256)))
+
+
+def take_back(*, sha256: str, content: bytes) -> None:
+    """Keep a file that a backup brings back; its row comes with the database."""
+    _store().keep(sha256, content)
+
+
+def forget_lost(*, digests: Sequence[str], now: datetime) -> None:
+    """Drop the rows of files that are gone, so that phones which still hold them send them again. In the caller's transaction."""
+    for start in range(0, len(digests), AT_ONCE):
+        db.session.execute(delete(Blob).where(Blob.sha256.in_(digests[start : start + AT_ONCE])))
+    for sha256 in digests:
+        record.file_arrived(sha256=sha256, now=now)  # the visits that speak of it say that it is missing
+
+
+def erase(*, digests: Collection[str], now: datetime) -> int:
+    """Erase the bytes of files and keep their rows, so that nobody asks a phone for them again; gives how many.
+
+    In the caller's transaction: the bytes go once it is committed.
+    """
+    rows = db.session.scalars(select(Blob).where(Blob.sha256.in_(sorted(digests)), Blob.erased_at.is_(None))).all()
+    for row in rows:
+        row.erased_at = now
+    db.session.flush()
+    for row in rows:
+        after_commit(partial(_store().forget, row.sha256))
+    return len(rows)
+
+
+def held(*, digests: Collection[str]) -> set[str]:
+    """Which of these files can be read: arrived and not erased."""
+    query = select(Blob.sha256).where(Blob.sha256.in_(sorted(digests)), Blob.erased_at.is_(None))
+    return set(db.session.scalars(query)) if digests else set()
+
+
+def is_any_erased() -> bool:
+    """Say whether any file was ever erased."""
+    return db.session.scalar(select(Blob.sha256).where(Blob.erased_at.is_not(None)).limit(1)) is not None
+
+
+def is_erased(*, sha256: str) -> bool:
+    """Say whether a file was here and its bytes were erased."""
+    return db.session.scalar(select(Blob.sha256).where(Blob.sha256 == sha256, Blob.erased_at.is_not(None))) is not None
 
 
 def collect_orphans(*, now: datetime) -> int:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from fieldsvc.blobs.shelf import FolderShelf, Shelf
+
 
 class Storage(Protocol):
     """What the rest of the system needs of a store of files. Uploads are at most 10 MiB, so they are handled whole."""
@@ -45,6 +47,12 @@ class Storage(Protocol):
 
     def old_uploads(self, seconds: float) -> Iterator[str]:
         """Uploads that nothing was added to for so long."""
+
+    def shelf(self, folder: Path) -> Shelf:
+        """Where the files of a folder of the data folder are, for every host: see shelf.py."""
+
+    def named(self) -> Iterator[str]:
+        """`shelf/name` of every file on a shelf that is not a folder of the data folder."""
 
 
 class Folder:
@@ -114,6 +122,12 @@ class Folder:
             newest = max(path.stat().st_mtime for path in (note, self._partial(upload)) if path.exists())
             if newest < limit:
                 yield upload
+
+    def shelf(self, folder: Path) -> Shelf:
+        return FolderShelf(folder)
+
+    def named(self) -> Iterator[str]:
+        return iter(())
 
     def _partial(self, upload: str) -> Path:
         return self.partials / upload

@@ -1,44 +1,111 @@
-"""The log-in page of the office and the way out. Phones log in through the API."""
+"""The log-in pages, the way out, and the choice of a passkey. Phones log in through the API.
+
+Decides what is shown when. What is asked in which order, and where somebody goes afterwards, is `fieldsvc.identity.entrance`.
+"""
 
 from __future__ import annotations
-
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from fieldsvc import problems
-from fieldsvc.identity import access
+from fieldsvc.identity import access, entrance, passkeys
+from fieldsvc.identity.entrance import here, public_url, read_answer
+from fieldsvc.identity.models import User
 
 pages = Blueprint("identity_pages", __name__)
 
+_NO = (problems.BadCredentials, problems.BadSecond, problems.TooMany)
 
-def _here(target: str) -> str:
-    """A target on this site only: an address that leads elsewhere is replaced by the home of the user's role."""
-    parts = urlsplit(target.replace("\\", "/"))
-    if target.startswith("/") and not target.startswith("//") and not parts.netloc and not parts.scheme:
-        return target
-    return "/office" if access.is_office() else "/app"
+
+def _login_page(problem: problems.Problem | None = None) -> str:
+    asked = request.form if request.method == "POST" else request.args
+    return render_template(
+        "login.html",
+        problem=problem,
+        username=request.form.get("username", ""),
+        next=asked.get("next", ""),
+        why=request.args.get("why", ""),
+        passkeys=passkeys.is_possible(public_url()),
+    )
 
 
 @pages.get("/login")
 @access.public
 def login() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        return redirect(_here(request.args.get("next", "")))
-    return render_template("login.html", problem=None, username="", next=request.args.get("next", ""))
+        return redirect(here(request.args.get("next", "")))
+    return _login_page()
 
 
 @pages.post("/login")
 @access.public
 def log_in() -> ResponseReturnValue:
-    username, target = request.form.get("username", ""), request.form.get("next", "")
+    form = request.form
     try:
-        access.log_in(username=username, password=request.form.get("password", ""))
-    except (problems.BadCredentials, problems.TooMany) as problem:
-        return render_template("login.html", problem=problem, username=username, next=target), problem.status
-    return redirect(_here(target))
+        user, attempt = entrance.check_password(username=form.get("username", ""), password=form.get("password", ""))
+    except _NO as problem:
+        return _login_page(problem), problem.status
+    if user.second_since is None:
+        entrance.enter(user=user, proved_by="password", attempt=attempt)
+        return redirect(here(form.get("next", "")))
+    entrance.forgive(attempt)
+    entrance.go_half_way(user=user)
+    return redirect(url_for("identity_pages.second", next=form.get("next") or None), code=303)
+
+
+def _second_page(user: User, problem: problems.Problem | None = None) -> str:
+    asked = request.form if request.method == "POST" else request.args
+    held = passkeys.of(user_id=user.id)
+    return render_template(
+        "login_second.html",
+        problem=problem,
+        next=asked.get("next", ""),
+        has_app=user.totp_secret is not None,
+        passkeys=bool(held) and passkeys.is_possible(public_url()),
+    )
+
+
+@pages.get("/login/second")
+@access.public
+def second() -> ResponseReturnValue:
+    user = entrance.half_way()
+    return redirect(url_for("identity_pages.login")) if user is None else _second_page(user)
+
+
+@pages.post("/login/second")
+@access.public
+def prove_second() -> ResponseReturnValue:
+    user = entrance.half_way()
+    if user is None:
+        return redirect(url_for("identity_pages.login", why="late"), code=303)
+    try:
+        by, attempt = entrance.check_second(user=user, code=request.form.get("code", ""))
+    except _NO as problem:
+        return _second_page(user, problem), problem.status
+    entrance.enter(user=user, proved_by=by, attempt=attempt)
+    return redirect(here(request.form.get("next", "")), code=303)
+
+
+@pages.post("/login/passkey/ask")
+@access.public
+def ask_for_passkey() -> ResponseReturnValue:
+    options, challenge = passkeys.ask_for_proof(public_url=public_url(), user=entrance.half_way())
+    entrance.note_challenge(challenge)
+    return options
+
+
+@pages.post("/login/passkey")
+@access.public
+def prove_passkey() -> ResponseReturnValue:
+    half = entrance.half_way()
+    try:
+        user, attempt = entrance.check_passkey(answer=read_answer(), public_url=public_url(), user=half)
+    except _NO as problem:
+        return (_second_page(half, problem) if half else _login_page(problem)), problem.status
+    entrance.enter(user=user, proved_by="passkey", attempt=attempt)
+    return redirect(here(request.form.get("next", "")), code=303)
 
 
 @pages.post("/logout")
@@ -51,4 +118,4 @@ def log_out() -> ResponseReturnValue:
 @pages.get("/")
 @access.public
 def home() -> ResponseReturnValue:
-    return redirect(_here("") if current_user.is_authenticated else url_for("identity_pages.login"))
+    return redirect(here("") if current_user.is_authenticated else url_for("identity_pages.login"))

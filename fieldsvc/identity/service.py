@@ -9,36 +9,54 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from flask_security.utils import hash_password, verify_password
-from sqlalchemy import delete, func, select
+from sqlalchemy import ScalarSelect, Text, cast, select
+from sqlalchemy.orm import lazyload
 
 from fieldsvc import clock, numbers, problems
 from fieldsvc.db import db
-from fieldsvc.identity.models import Device, LoginFailure, Role, User
+from fieldsvc.found import number_of
+from fieldsvc.identity import accounts, factors, guessing, passkeys, passwords, sessions, telling
+from fieldsvc.identity.models import Device, Role, User
 from sync.merge import Author
 
+__all__ = ["accounts", "factors", "guessing", "passkeys", "passwords", "sessions", "telling"]
+
 ROLES = ("technician", "office", "admin")
-WINDOW = timedelta(minutes=15)
-FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS = 10, 100
-
-_nobody: list[str] = []
+LONGEST_USERNAME = 80
 
 
-def add_user(*, username: str, password: str, name: str, roles: Sequence[str], locale: str, now: datetime) -> User:
-    """Add a member of staff. Raises Invalid for a username that is taken or a role there is not."""
+def add_user(
+    *,
+    username: str,
+    password: str,
+    name: str,
+    roles: Sequence[str],
+    locale: str,
+    now: datetime,
+    given: bool = False,
+    demonstration: bool = False,
+) -> User:
+    """Add a member of staff; with `given` they must change the password at the first log-in.
+
+    Raises Invalid for a username that is taken, a role there is not, or a password that is not good enough; only a
+    demonstration may have such a one.
+    """
     unknown = [role for role in roles if role not in ROLES]
     if unknown or not roles:
         raise problems.Invalid(f"roles must be some of {', '.join(ROLES)}", errors={"roles": ["unknown role"]})
     if find(username=username) is not None:
         raise problems.Invalid("this user name is taken", errors={"username": ["taken"]})
+    if not demonstration:
+        passwords.check(password, username=username, name=name, roles=roles)
     user = User(
         id=clock.new_id(),
         username=username,
-        password=hash_password(password),
+        password=passwords.hashed(password),
+        password_given=given,
         name=name,
         locale=locale,
         active=True,
@@ -61,7 +79,9 @@ def _role(name: str) -> Role:
 
 
 def find(*, username: str) -> User | None:
-    """A member of staff by username."""
+    """A member of staff by username; what cannot be one is nobody's."""
+    if not username.isprintable() or len(username) > LONGEST_USERNAME:
+        return None
     return db.session.scalar(select(User).where(User.username == username))
 
 
@@ -83,7 +103,7 @@ def staff() -> list[User]:
 def technicians() -> list[User]:
     """Active technicians, by name."""
     query = select(User).where(User.active, User.roles.any(Role.name == "technician")).order_by(User.name)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query.options(lazyload(User.roles))))  # nobody asks a list of them for their roles
 
 
 def find_technician(username: str) -> Mapping[str, str] | None:
@@ -103,7 +123,7 @@ def set_locale(*, user_id: str, locale: str) -> None:
 
 def role_names(user: User) -> list[str]:
     """The roles of a member of staff."""
-    return sorted(role.name for role in user.roles)
+    return accounts.roles_of(user)
 
 
 def profile(user: User) -> dict[str, Any]:
@@ -117,30 +137,11 @@ def profile(user: User) -> dict[str, Any]:
     }
 
 
-def too_many_failures(*, username: str, address: str, now: datetime) -> bool:
-    """Say whether guessing must pause for this account or this address."""
-    recent = LoginFailure.at > now - WINDOW
-    count = select(func.count()).select_from(LoginFailure)
-    by_account = db.session.scalar(count.where(recent, LoginFailure.username == username)) or 0
-    by_address = db.session.scalar(count.where(recent, LoginFailure.address == address)) or 0
-    return by_account >= FAILURES_PER_ACCOUNT or by_address >= FAILURES_PER_ADDRESS
-
-
 def check_password(*, username: str, password: str) -> User | None:
     """The user whose password this is. Takes as long for an account that does not exist as for one that does."""
     user = find(username=username)
-    if user is None:
-        if not _nobody:
-            _nobody.append(hash_password(uuid.uuid4().hex))
-        verify_password(password, _nobody[0])
-        return None
-    return user if verify_password(password, user.password) and user.active else None
-
-
-def note_failure(*, username: str, address: str, now: datetime) -> None:
-    """Remember a wrong password, and forget the old ones."""
-    db.session.execute(delete(LoginFailure).where(LoginFailure.at <= now - WINDOW))
-    db.session.add(LoginFailure(username=username[:80], address=address[:64], at=now))
+    right = passwords.is_right(password, user.password if user else None)
+    return user if right and user is not None and user.active else None
 
 
 def enrol(
@@ -183,6 +184,19 @@ def devices(*, ids: Sequence[str] | None = None) -> list[Device]:
     """Devices, those heard from last first; only those of `ids` when given."""
     query = select(Device).order_by(Device.last_seen_at.desc())
     return list(db.session.scalars(query if ids is None else query.where(Device.id.in_(ids))))
+
+
+def silent(*, since: datetime) -> list[Device]:
+    """Phones in use that were not heard from since an instant, the longest silent first."""
+    query = select(Device).where(Device.last_seen_at < since, Device.revoked_at.is_(None))
+    phones = db.session.scalars(query.order_by(Device.last_seen_at))
+    return [one for one in phones if one.public_key is not None]
+
+
+def number_silent(*, since: datetime) -> ScalarSelect[int]:
+    """How many such phones there are, as a part of a statement."""
+    has_key = cast(Device.public_key, Text) != "null"  # a device of the office has none, which is kept as JSON's null
+    return number_of(select(Device.id).where(Device.last_seen_at < since, Device.revoked_at.is_(None), has_key))
 
 
 def revoke(*, device_id: str, reason: str, now: datetime) -> Device:
