@@ -2,7 +2,8 @@
 
 Decides how fields are shown together: which hazard counts as withdrawn, which signature has gone stale, which photos are
 still on their way. Everything not written by ops (number, customer on file, meters, what happened last time) comes in as
-`facts`. Invariant: of contradicting values the dangerous one is shown and all of them are listed under `conflicts`.
+`facts`. Invariant: of contradicting values the dangerous one is shown and all of them are listed under `conflicts`, but for
+the days of a cancelled visit: choosing one would plan the visit, and so bring it back unasked.
 Source: docs/sync-protocol.md, "A visit document".
 """
 
@@ -17,6 +18,9 @@ from sync.merge import HAZARD_PARTS, State, conflicts, is_closed
 
 Json = dict[str, Any]
 
+NO_WORK = ("assignee", "created", "plan", "cancelled", "slip")
+"""What is written of a visit without anybody having gone there."""
+
 SIGNED_THINGS = ("checks/", "readings/", "hazards/", "customer/", "outcome")
 """What a signature vouches for: a later change in one of these makes it stale."""
 
@@ -27,7 +31,7 @@ def build(state: State, facts: Mapping[str, Any], *, version: int, arrived: Coll
     `facts` holds id, number, type, checklist, planned, assignee, lookup, customer, meters, previous and notices; `arrived`
     the digests of files that the server holds completely.
     """
-    torn = conflicts(state)
+    torn = [name for name in conflicts(state) if name != "plan" or _one(state, "cancelled") is None]
     hazards = _hazards(state)
     document: Json = {
         "id": facts["id"],
@@ -36,7 +40,8 @@ def build(state: State, facts: Mapping[str, Any], *, version: int, arrived: Coll
         "type": facts["type"],
         "checklist": facts["checklist"],
         "state": _visit_state(state, facts),
-        "planned": facts["planned"],
+        "planned": _planned(state, facts),
+        "cancelled": _one(state, "cancelled"),
         "assignee": _assignee(state, facts),
         "lookup": facts["lookup"],
         "customer": _customer(state, facts["customer"]),
@@ -55,6 +60,10 @@ def build(state: State, facts: Mapping[str, Any], *, version: int, arrived: Coll
         "conflicts": [_conflict(name, state[name]) for name in torn] + _living_hazards(state, hazards, torn),
         "notices": list(facts.get("notices", ())),
     }
+    if facts.get("promised"):
+        document["promised"] = facts["promised"]
+    if "slip" in state:
+        document["slip"] = _one(state, "slip")
     document["missing_blobs"] = sorted(needed(document) - set(arrived))
     return document
 
@@ -83,7 +92,24 @@ def _visit_state(state: State, facts: Mapping[str, Any]) -> str:
         return "cancelled"
     if is_closed(state):
         return "closed"
-    return "started" if any(name != "assignee" and name != "created" for name in state) else "planned"
+    cancels = [value for value in state["cancelled"]["live"] if value["data"]] if "cancelled" in state else []
+    if any(_is_work(name, field, cancels) for name, field in state.items()):
+        return "started"
+    return "cancelled" if _one(state, "cancelled") else "planned"
+
+
+def _is_work(name: str, field: Field, cancels: Collection[Value]) -> bool:
+    """Whether a field tells of work at the door, which no cancelling hides; a note that was there before is no work."""
+    if name.startswith("notes/") and cancels:
+        return not all(had_seen(cancel, value) for cancel in cancels for value in field["live"])
+    return name not in NO_WORK
+
+
+def _planned(state: State, facts: Mapping[str, Any]) -> Any:
+    field = state.get("plan")
+    if field is None:
+        return facts["planned"]
+    return {"from": None, "to": None, **rules.shown("plan", field["live"])["data"]}
 
 
 def _assignee(state: State, facts: Mapping[str, Any]) -> Any:
@@ -228,10 +254,16 @@ def _signatures(state: State) -> Json:
         main = rules.shown(name, live)
         signatures[name.split("/", 1)[1]] = {
             **_plain(main),
-            "stale": not all(_covered(name, value, main) for name, value in vouched),
+            "stale": not all(_covered(name, value, main) for name, value in vouched if _speaks_of(main, name)),
             "others": [_plain(v) for v in sorted(live, key=lambda v: v["op"]) if v is not main],
         }
     return signatures
+
+
+def _speaks_of(signature: Value, name: str) -> bool:
+    """Whether a signature vouches for a field: for every one, unless it says which answers it covers."""
+    covers = signature["data"].get("covers")
+    return covers is None or name in {f"checks/{answer}" for answer in covers}
 
 
 def _covered(name: str, value: Value, signature: Value) -> bool:

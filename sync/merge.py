@@ -19,6 +19,9 @@ State = Mapping[str, Field]
 """Field name → its live values. An empty mapping is the state of a visit that nobody has touched."""
 
 HAZARD_PARTS = ("code", "name", "item", "level", "position", "note", "solutions", "due", "stop_gas")
+CHECK_PARTS = ("result", "value", "instrument", "note", "lines", "list")
+EXCHANGE_PARTS = ("serial", "final", "initial", "seals", "direction")
+SIGN_PARTS = ("name", "relation", "strokes", "image", "rating", "opinion", "covers")
 _HAZARD_DEFAULTS: dict[str, Any] = {"name": None, "note": None, "solutions": []}
 
 
@@ -58,7 +61,7 @@ def apply(
     for name, written in _writes(op, assignee):
         field = put(changed.get(name), _value(op, author, version, written))
         changed[name] = field
-        if len(field["live"]) > 1 and not rules.only_adds_up(name):
+        if rules.contradict(name, field["live"]):
             torn.append(name)
     return Applied(changed, "conflict" if torn else "applied", fields=tuple(torn))
 
@@ -71,7 +74,17 @@ def is_closed(state: State) -> bool:
 
 def conflicts(state: State) -> list[str]:
     """Name the fields with several values that contradict each other, in a stable order."""
-    return sorted(name for name, field in state.items() if len(field["live"]) > 1 and not rules.only_adds_up(name))
+    return sorted(name for name, field in state.items() if rules.contradict(name, field["live"]))
+
+
+def fields_written(op: Mapping[str, Any]) -> list[str]:
+    """Name the fields that an applied op wrote; none for a kind that only stands in the history."""
+    return [name for name, _ in _writes(op, None)]
+
+
+def written(op: Mapping[str, Any]) -> dict[str, Any]:
+    """What an applied op wrote, by field; of a `visit.assign` whom it named."""
+    return dict(_writes(op, {"username": str(op["data"].get("assignee"))}))
 
 
 def _value(op: Mapping[str, Any], author: Author, version: int, written: Any) -> Value:
@@ -109,7 +122,7 @@ def _writes(op: Mapping[str, Any], assignee: Mapping[str, str] | None) -> Iterat
         case "visit.create":
             yield "created", _only(data, "type", "customer", "planned_at")
         case "visit.start":
-            yield "start", _only(data, "location")
+            yield "start", _only(data, "location", "catalog")
         case "step.tick":
             yield f"steps/{data['step']}", {}
         case "customer.confirm":
@@ -117,11 +130,11 @@ def _writes(op: Mapping[str, Any], assignee: Mapping[str, str] | None) -> Iterat
         case "customer.correct":
             yield f"customer/{data['field']}", data["value"]
         case "check.set":
-            yield f"checks/{data['item']}/{data['point']}", _only(data, "result", "value", "instrument", "note")
+            yield f"checks/{data['item']}/{data['point']}", _only(data, *CHECK_PARTS)
         case "reading.set":
-            reading = _only(data, "value", "running", "photo", "unreadable", "note")
+            reading = _only(data, "value", "running", "photo", "unreadable", "note", "serial")
             if data.get("exchange") is not None:
-                reading["exchange"] = _only(data["exchange"], "serial", "final", "initial")
+                reading["exchange"] = _only(data["exchange"], *EXCHANGE_PARTS)
             yield f"readings/{data['meter']}", reading
         case "hazard.add":
             for part in HAZARD_PARTS:
@@ -139,7 +152,7 @@ def _writes(op: Mapping[str, Any], assignee: Mapping[str, str] | None) -> Iterat
         case "photo.remove":
             yield f"photos/{data['sha256']}/removed", _only(data, "reason")
         case "sign":
-            yield f"signatures/{data['role']}", _only(data, "name", "relation", "strokes", "image", "rating", "opinion")
+            yield f"signatures/{data['role']}", _only(data, *SIGN_PARTS)
         case "sign.refuse":
             yield f"signatures/{data['role']}", {"refused": True, **_only(data, "reason", "witness")}
         case "visit.close":
@@ -150,6 +163,13 @@ def _writes(op: Mapping[str, Any], assignee: Mapping[str, str] | None) -> Iterat
             yield "outcome", rules.REOPENED
         case "visit.assign":
             yield "assignee", dict(assignee or {})
+        case "visit.plan":
+            yield "plan", _only(data, "date", "from", "to", "order")
+            yield "cancelled", None
+        case "visit.cancel":
+            yield "cancelled", _only(data, "reason")
+        case "slip.order":
+            yield "slip", {}
 
 
 def _only(data: Mapping[str, Any], *names: str) -> dict[str, Any]:

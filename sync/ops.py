@@ -9,121 +9,55 @@ Source: docs/sync-protocol.md, "Kinds".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from itertools import chain
+from collections.abc import Mapping
 from typing import Any
 
-Check = Callable[[Any], bool]
+from sync.values import (
+    Check,
+    is_bool,
+    is_day,
+    is_instant,
+    is_int,
+    is_location,
+    is_strokes,
+    is_uuid,
+    matches,
+    one_of,
+    text,
+    whole,
+)
 
 CHECK_RESULTS = ("fail", "not_accessible", "pass_note", "pass", "na")
 STOP_GAS = ("now_all", "now_appliance", "on_overdue", "none")
 OUTCOMES = ("stopped", "completed", "refused", "no_access")
 POSITIONS = ("before_meter", "meter", "after_meter_fixed", "appliance_valve", "after_appliance_valve")
 PURPOSES = ("check", "hazard", "meter", "door", "refusal", "other")
-SIGNERS = ("customer", "technician", "witness")
+SIGNERS = ("customer", "technician", "witness", "agreement")
+"""Who signs for what: `agreement` is the customer's to the prices, before the work begins; it says what it `covers`."""
+HAZARD_EVENTS = (
+    "taken_up", "told", "notified", "in_work", "reported_done", "reminded", "extended", "suspended", "restored", "reviewed",
+    "noted",
+)  # fmt: skip
+WAYS = ("hand", "posted", "mail")
 CUSTOMER_FIELDS = ("name", "phone", "district", "address", "building", "unit", "room")
 
 LONG, SHORT = 4000, 200
-FIRST_YEAR, LAST_YEAR = 1900, 2999
-DEEPEST_STROKES, MOST_STROKES = 4, 60_000
 MOST_METERS = 10
-LEAST, GREATEST = -1_000_000, 10_000_000_000_000
+MOST_LINES = 60
+MOST_COVERED = 20
+MOST_ANSWERS = 40
+MOST_EVIDENCE = 50
+MOST_ORDER = 1_000_000
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DIGITS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
-
-
-def is_uuid(value: Any) -> bool:
-    """Say whether a value is a UUID in lower-case text."""
-    return isinstance(value, str) and _UUID.fullmatch(value) is not None
-
-
-def is_instant(value: Any) -> bool:
-    """Say whether a value is an RFC 3339 instant with an offset."""
-    if not isinstance(value, str) or not 20 <= len(value) <= 40 or value[10] not in "Tt":
-        return False
-    try:
-        instant = datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    # At the ends of the calendar an instant has no form in other zones.
-    return instant.tzinfo is not None and FIRST_YEAR <= instant.year <= LAST_YEAR
-
-
-def _is_day(value: Any) -> bool:
-    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
-        return False
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _text(limit: int, least: int = 1) -> Check:
-    # A NUL is no text to databases.
-    return lambda value: (
-        isinstance(value, str) and least <= len(value.strip()) <= len(value) <= limit and "\0" not in value
-    )
-
-
-def _one_of(*choices: Any) -> Check:
-    return lambda value: type(value) in (str, int) and value in choices
-
-
-def _matches(pattern: re.Pattern[str]) -> Check:
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
-
-
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_int(value: Any, least: int, most: int) -> bool:
-    return type(value) is int and least <= value <= most
-
-
-def _whole(least: int, most: int) -> Check:
-    return lambda value: _is_int(value, least, most)
-
-
-def _is_location(value: Any) -> bool:
-    return (
-        isinstance(value, Mapping)
-        and _is_int(value.get("lat"), -90_000_000, 90_000_000)
-        and _is_int(value.get("lon"), -180_000_000, 180_000_000)
-        and _is_int(value.get("accuracy"), 0, 10_000_000)
-    )
+_ANSWER = re.compile(_KEY.pattern + "/" + _KEY.pattern)
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def _is_solutions(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 10 and all(_is_int(v, 0, 99) or _text(LONG)(v) for v in value)
-
-
-def _is_strokes(value: Any) -> bool:
-    """Any nesting of lists of whole numbers: points, strokes of points, or strokes of (x, y, time) triples."""
-    if not isinstance(value, list):
-        return False
-    parts, seen = value, 0
-    for _ in range(DEEPEST_STROKES):
-        seen += len(parts)
-        if seen > MOST_STROKES:
-            return False
-        kinds = set(map(type, parts))  # of a signature's thousand parts, without looking at each one in turn
-        if not kinds <= {int, list}:
-            return False
-        numbers = [part for part in parts if type(part) is int] if len(kinds) > 1 else parts if int in kinds else []
-        if numbers and not LEAST <= min(numbers) <= max(numbers) <= GREATEST:
-            return False
-        if list not in kinds:
-            return True
-        nested = [part for part in parts if type(part) is list] if numbers else parts
-        parts = list(chain.from_iterable(nested))
-    return False
+    return isinstance(value, list) and len(value) <= 10 and all(is_int(v, 0, 99) or text(LONG)(v) for v in value)
 
 
 def _is_meters(value: Any) -> bool:
@@ -131,7 +65,7 @@ def _is_meters(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) <= MOST_METERS
-        and all(isinstance(one, Mapping) and is_uuid(one.get("id")) and _text(60)(one.get("serial")) for one in value)
+        and all(isinstance(one, Mapping) and is_uuid(one.get("id")) and text(60)(one.get("serial")) for one in value)
     )
 
 
@@ -139,57 +73,115 @@ def _is_exchange(value: Any) -> bool:
     """Another meter than the one on file: what is known of it; an empty object says only that it is another one."""
     if not isinstance(value, Mapping):
         return False
-    checks = {"serial": _text(SHORT), "final": _matches(_DIGITS), "initial": _matches(_DIGITS)}
-    return all(checks[name](said) for name, said in value.items() if name in checks)
+    return all(_EXCHANGE[name](said) for name, said in value.items() if name in _EXCHANGE)
+
+
+_EXCHANGE: dict[str, Check] = {
+    "serial": text(SHORT),
+    "final": matches(_DIGITS),
+    "initial": matches(_DIGITS),
+    "seals": text(SHORT),
+    "direction": is_bool,
+}
+
+
+def _is_lines(value: Any) -> bool:
+    """What is charged, line by line: a code of the price list, how much of it, and the price of one."""
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_LINES
+        and all(
+            isinstance(one, Mapping)
+            and matches(_KEY)(one.get("code"))
+            and matches(_DIGITS)(one.get("quantity"))
+            and matches(_DIGITS)(one.get("price"))
+            for one in value
+        )
+    )
+
+
+def _is_covered(value: Any) -> bool:
+    """Which answers a signature stands for alone, each as item/point."""
+    return isinstance(value, list) and len(value) <= MOST_COVERED and all(matches(_ANSWER)(one) for one in value)
+
+
+def _is_evidence(value: Any) -> bool:
+    """What somebody had before them when they judged a doubt, each piece as a short text."""
+    return isinstance(value, list) and len(value) <= MOST_EVIDENCE and all(text(SHORT)(one) for one in value)
 
 
 def _is_code(value: Any) -> bool:
-    return value is None or _matches(_KEY)(value)
+    return value is None or matches(_KEY)(value)
 
 
 _HAZARD_FIELDS: dict[str, Check] = {
     "code": _is_code,
-    "name": _text(SHORT),
-    "item": _matches(_KEY),
-    "level": _one_of(1, 2, 3),
-    "position": _one_of(*POSITIONS),
-    "note": _text(LONG, 0),
+    "name": text(SHORT),
+    "item": matches(_KEY),
+    "level": one_of(1, 2, 3),
+    "position": one_of(*POSITIONS),
+    "note": text(LONG, 0),
     "solutions": _is_solutions,
-    "due": _is_day,
-    "stop_gas": _one_of(*STOP_GAS),
+    "due": is_day,
+    "stop_gas": one_of(*STOP_GAS),
 }
 
-_PLACE: dict[str, Check] = {"location?": _is_location}
-_WORDS: dict[str, Check] = {"note?": _text(LONG, 0)}
+
+def _is_answers(value: Any) -> bool:
+    """What was answered in a return call: the id of a question → yes, no or words."""
+    return (
+        isinstance(value, Mapping)
+        and len(value) <= MOST_ANSWERS
+        and all(matches(_KEY)(asked) and text(LONG)(said) for asked, said in value.items())
+    )
+
+
+def _is_task(value: Any) -> bool:
+    """What a return call brought up: what is to be done, by whom, and by when."""
+    return (
+        isinstance(value, Mapping)
+        and is_uuid(value.get("id"))
+        and text(LONG)(value.get("what"))
+        and text(SHORT)(value.get("owner"))
+        and text(SHORT)(value.get("owner_name"))
+        and is_day(value.get("due"))
+    )
+
+
+_PLACE: dict[str, Check] = {"location?": is_location}
+_WORDS: dict[str, Check] = {"note?": text(LONG, 0)}
 
 KINDS: dict[str, dict[str, Check]] = {
     "visit.create": {
-        "type": _matches(_KEY),
+        "type": matches(_KEY),
         "customer": is_uuid,
         "planned_at?": is_instant,
-        "lookup?": _matches(_KEY),
-        "account?": _text(40, 0),
+        "lookup?": matches(_KEY),
+        "account?": text(40, 0),
         "meters?": _is_meters,
     },
-    "visit.start": _PLACE,
-    "step.tick": {"step": _matches(_KEY)},
+    "visit.start": {**_PLACE, "catalog?": whole(1, 1_000_000)},
+    "step.tick": {"step": matches(_KEY)},
     "customer.confirm": {},
-    "customer.correct": {"field": _one_of(*CUSTOMER_FIELDS), "value": _text(SHORT)},
+    "customer.correct": {"field": one_of(*CUSTOMER_FIELDS), "value": text(SHORT)},
     "check.set": {
-        "item": _matches(_KEY),
-        "point": _matches(_KEY),
-        "result": _one_of(*CHECK_RESULTS),
-        "value?": _text(SHORT),
-        "instrument?": _text(SHORT),
+        "item": matches(_KEY),
+        "point": matches(_KEY),
+        "result": one_of(*CHECK_RESULTS),
+        "value?": text(SHORT),
+        "instrument?": text(SHORT),
+        "lines?": _is_lines,
+        "list?": whole(0, 2**31 - 1),
         **_WORDS,
     },
     "reading.set": {
         "meter": is_uuid,
-        "value?": _matches(_DIGITS),
-        "running?": _is_bool,
-        "photo?": _matches(_SHA256),
-        "unreadable?": _text(SHORT),
+        "value?": matches(_DIGITS),
+        "running?": is_bool,
+        "photo?": matches(_SHA256),
+        "unreadable?": text(SHORT),
         "exchange?": _is_exchange,
+        "serial?": text(SHORT),
         **_WORDS,
     },
     "hazard.add": {
@@ -199,38 +191,79 @@ KINDS: dict[str, dict[str, Check]] = {
             for name, check in _HAZARD_FIELDS.items()
         },
     },
-    "hazard.set": {"hazard": is_uuid, "field": _one_of(*_HAZARD_FIELDS)},
-    "hazard.withdraw": {"hazard": is_uuid, "reason": _text(LONG)},
-    "hazard.verify": {"hazard": is_uuid, "result": _one_of("fixed", "not_fixed"), **_WORDS},
+    "hazard.set": {"hazard": is_uuid, "field": one_of(*_HAZARD_FIELDS), "reason?": text(LONG)},
+    "hazard.withdraw": {"hazard": is_uuid, "reason": text(LONG), "seen?": is_uuid},
+    "hazard.verify": {"hazard": is_uuid, "result": one_of("fixed", "not_fixed"), **_WORDS},
     "photo.add": {
-        "sha256": _matches(_SHA256),
-        "purpose": _one_of(*PURPOSES),
-        "ref?": _text(SHORT),
+        "sha256": matches(_SHA256),
+        "purpose": one_of(*PURPOSES),
+        "ref?": text(SHORT),
         "taken_at": is_instant,
         **_PLACE,
     },
-    "photo.remove": {"sha256": _matches(_SHA256), "reason": _text(LONG)},
+    "photo.remove": {"sha256": matches(_SHA256), "reason": text(LONG)},
     "sign": {
-        "role": _one_of(*SIGNERS),
-        "name": _text(SHORT),
-        "relation?": _text(SHORT),
-        "strokes": _is_strokes,
-        "image": _matches(_SHA256),
-        "rating?": _whole(1, 5),
-        "opinion?": _text(LONG, 0),
+        "role": one_of(*SIGNERS),
+        "name": text(SHORT),
+        "relation?": text(SHORT),
+        "strokes": is_strokes,
+        "image": matches(_SHA256),
+        "rating?": whole(1, 5),
+        "opinion?": text(LONG, 0),
+        "covers?": _is_covered,
     },
-    "sign.refuse": {"role": _one_of("customer"), "reason": _text(LONG), "witness?": _text(SHORT, 0)},
+    "sign.refuse": {"role": one_of("customer"), "reason": text(LONG), "witness?": text(SHORT, 0)},
     "visit.close": {
-        "outcome": _one_of(*OUTCOMES),
-        "reason?": _text(LONG, 0),
-        "next_at?": lambda v: is_instant(v) or _is_day(v),
+        "outcome": one_of(*OUTCOMES),
+        "reason?": text(LONG, 0),
+        "next_at?": lambda v: is_instant(v) or is_day(v),
     },
-    "note.add": {"text": _text(LONG)},
-    "visit.reopen": {"reason?": _text(LONG, 0)},
-    "visit.assign": {"assignee": _text(SHORT)},
+    "note.add": {"text": text(LONG)},
+    "visit.reopen": {"reason?": text(LONG, 0)},
+    "visit.assign": {"assignee": text(SHORT)},
+    "visit.plan": {"date": is_day, "from?": matches(_TIME), "to?": matches(_TIME), "order?": whole(0, MOST_ORDER)},
+    "visit.cancel": {"reason": text(LONG)},
+    "slip.order": {},
+    "call.add": {"answers": _is_answers, "reached": is_bool, "score?": whole(1, 5), "task?": _is_task, **_WORDS},
+    "call.settle": {"task": is_uuid, "result": text(LONG)},
+    "hazard.follow": {
+        "hazard": is_uuid,
+        "event": one_of(*HAZARD_EVENTS),
+        "on?": is_day,
+        "due?": is_day,
+        "way?": one_of(*WAYS),
+        "seen?": is_uuid,
+        "level?": one_of(1, 2, 3),
+        **_WORDS,
+    },
+    "reading.review": {"meter": is_uuid, "verdict": one_of("accepted", "again"), "figure?": text(SHORT), **_WORDS},
+    "correction.settle": {"correction": is_uuid, "approve": is_bool, "reason?": text(LONG, 0)},
+    "signature.accept": {"signature": is_uuid, "role": one_of(*SIGNERS), "reason": text(LONG)},
+    "doubt.settle": {
+        "doubt": is_uuid,
+        "verdict": one_of("fine", "redo", "talk"),
+        "evidence?": _is_evidence,
+        "recheck?": is_uuid,
+        **_WORDS,
+    },
 }
 
-OFFICE_KINDS = frozenset({"visit.reopen", "visit.assign"})
+OFFICE_KINDS = frozenset(
+    {
+        "visit.reopen",
+        "visit.assign",
+        "reading.review",
+        "visit.plan",
+        "visit.cancel",
+        "slip.order",
+        "call.add",
+        "call.settle",
+        "hazard.follow",
+        "correction.settle",
+        "signature.accept",
+        "doubt.settle",
+    }
+)
 
 _REQUIRED = {kind: tuple((n, c) for n, c in spec.items() if not n.endswith("?")) for kind, spec in KINDS.items()}
 _OPTIONAL = {kind: tuple((n[:-1], c) for n, c in spec.items() if n.endswith("?")) for kind, spec in KINDS.items()}
@@ -245,7 +278,7 @@ def problem(op: Mapping[str, Any]) -> tuple[str, str] | None:
         return "invalid_data", "data must be an object"
     if not is_instant(op.get("at")):
         return "invalid_data", "at must be an RFC 3339 instant with an offset"
-    if not _is_int(op.get("base"), 0, 2**62):
+    if not is_int(op.get("base"), 0, 2**62):
         return "invalid_data", "base must be the version of the visit that was seen, or 0"
     for name, check in _REQUIRED[kind]:
         if name not in data or not check(data[name]):
@@ -261,6 +294,12 @@ def _across_fields(kind: str, data: Mapping[str, Any]) -> tuple[str, str] | None
         return "invalid_data", "a reading has either a value or the reason why it could not be read"
     if kind == "hazard.add" and data["code"] is None and not data.get("name"):
         return "invalid_data", "a hazard that is not in the catalogue needs a name"
+    if kind == "hazard.follow" and data["event"] == "extended" and not (data.get("due") and data.get("note")):
+        return "invalid_data", "a date is put off to another one, and for a reason"
+    if kind == "visit.plan" and data.get("from") and data.get("to") and data["to"] < data["from"]:
+        return "invalid_data", "a window ends after it begins"
+    if kind == "correction.settle" and not data["approve"] and not (data.get("reason") or "").strip():
+        return "invalid_data", "a correction that is not approved needs a reason"
     if kind == "hazard.set" and ("value" not in data or not _HAZARD_FIELDS[data["field"]](data["value"])):
         return "invalid_data", "value is missing or not allowed"
     return None

@@ -41,6 +41,10 @@ def _not_fixed(data: Any) -> int:
     return 0 if data["result"] == "not_fixed" else 1
 
 
+def _not_cancelled(data: Any) -> int:
+    return 0 if data is None else 1
+
+
 def _outcome(data: Any) -> int:
     # An outcome taken back beside one given blindly: open is the safer reading, somebody looks again.
     return -1 if data is REOPENED else OUTCOMES.index(data["outcome"])
@@ -55,15 +59,35 @@ _HAZARD: dict[str, Callable[[Any], Any]] = {
     "verified": _not_fixed,
 }
 
+_VISIT: dict[str, Callable[[Any], Any]] = {"outcome": _outcome, "cancelled": _not_cancelled}
+
 ADDITIVE = ("steps/", "photos/", "notes/", "signatures/")
 """Ticks, photos, notes and signatures only ever add up: several values of these are no conflict."""
+
+
+AGREEABLE = ("plan", "assignee")
+"""What of a plan may be said twice: the same day, the same person. What was seen at the door is a finding each time."""
 
 
 def only_adds_up(field: str) -> bool:
     """Say whether several values of a field stand beside each other without contradicting."""
     if field.startswith("photos/") and field.endswith("/removed"):
         return False
-    return field.startswith(ADDITIVE) or field == "customer/confirmed"
+    return field.startswith(ADDITIVE) or field in ("customer/confirmed", "slip")
+
+
+def contradict(field: str, live: Sequence[Value]) -> bool:
+    """Say whether the live values of a field contradict each other, so that a person must look.
+
+    Of plans, one that was made twice is one plan, and two that move a visit agree that it is not cancelled.
+    """
+    if len(live) < 2 or only_adds_up(field):
+        return False
+    if field == "cancelled":
+        return len({value["data"] is None for value in live}) > 1
+    if field in AGREEABLE:
+        return any(value["data"] != live[0]["data"] for value in live)
+    return True
 
 
 def danger(field: str) -> Callable[[Any], Any] | None:
@@ -72,7 +96,7 @@ def danger(field: str) -> Callable[[Any], Any] | None:
         return _CHECK
     if field.startswith("hazards/"):
         return _HAZARD.get(field.rsplit("/", 1)[1])
-    return _outcome if field == "outcome" else None
+    return _VISIT.get(field)
 
 
 def shown(field: str, live: Sequence[Value]) -> Value:

@@ -13,17 +13,37 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from fieldsvc.catalog.declared import clocks_of, rules_of
 from fieldsvc.catalog.entries import Bound, Choice, Entries, Hazard, Item, Measure, Point, Term, Text, VisitType
 
 
-def build(*, entries: Entries, company: Mapping[str, Any], responsibility: Mapping[str, str]) -> dict[str, Any]:
-    """Make the document for one company; `responsibility` says by position who acts where the position decides."""
+def build(
+    *,
+    entries: Entries,
+    company: Mapping[str, Any],
+    responsibility: Mapping[str, str],
+    readings: Mapping[str, Any],
+    prices: Mapping[str, Any],
+    edition: int = 0,
+) -> dict[str, Any]:
+    """Make the document for one company; `responsibility` says by position who acts where the position decides.
+
+    `readings` holds what the company finds remarkable of a reading, for the phone to say at the dial; `prices` its price list.
+    Points that are switched off are not in it; hazards that are switched off are, marked, because a home may still have one.
+    """
+    active = entries.active()
     content = {
+        "edition": edition,
         "checklists": [
-            {"id": checklist.id, "name": dict(checklist.name), "items": [_item(item) for item in checklist.items]}
-            for checklist in entries.checklists
+            {
+                "id": checklist.id,
+                "name": dict(checklist.name),
+                "inspects": checklist.inspects,
+                "items": [_item(item) for item in checklist.items],
+            }
+            for checklist in active.checklists
         ],
-        "hazards": [_hazard(hazard) for hazard in entries.hazards],
+        "hazards": [_hazard(hazard) for hazard in (*active.hazards, *(one for one in entries.hazards if one.off))],
         "levels": [
             {
                 "level": level.level,
@@ -33,8 +53,14 @@ def build(*, entries: Entries, company: Mapping[str, Any], responsibility: Mappi
             }
             for level in entries.levels
         ],
-        "visit_types": [_visit_type(visit_type, company) for visit_type in entries.visit_types],
+        "visit_types": [
+            {**_visit_type(one, company), "rules": rules_of(active, one), **_clocks(entries, one)}
+            for one in entries.visit_types
+        ],
+        "rules": [{"id": rule.id, "name": dict(rule.name), "say": dict(rule.say)} for rule in entries.rules],
         "responsibility": dict(responsibility),
+        "readings": dict(readings),
+        "prices": dict(prices),
         "company": dict(company),
     }
     for name, terms in entries.terms.items():
@@ -69,7 +95,8 @@ def _said(text: Text | None, company: Mapping[str, Any]) -> dict[str, str] | Non
 
 
 def _item(item: Item) -> dict[str, Any]:
-    return {"id": item.id, "name": dict(item.name), "points": [_point(point) for point in item.points]}
+    points = [_point(point) for point in item.points]
+    return _present(id=item.id, name=dict(item.name), points=points, single=item.single or None)
 
 
 def _point(point: Point) -> dict[str, Any]:
@@ -77,7 +104,7 @@ def _point(point: Point) -> dict[str, Any]:
         id=point.id,
         name=dict(point.name),
         kind=point.kind,
-        method=dict(point.method),
+        method=dict(point.method) if point.method else None,
         hint=dict(point.hint) if point.hint else None,
         required=point.required,
         photo=point.photo,
@@ -86,6 +113,7 @@ def _point(point: Point) -> dict[str, Any]:
         results=list(point.results),
         hazards=list(point.hazards),
         choices=[_choice(choice) for choice in point.choices] or None,
+        trade=point.trade,
         **(_measure(point.measure) if point.measure else {}),
     )
 
@@ -130,6 +158,7 @@ def _hazard(hazard: Hazard) -> dict[str, Any]:
         fix_on_spot=hazard.fix_on_spot,
         national_written_notice=hazard.national_written_notice,
         emergency=hazard.emergency,
+        off=True if hazard.off else None,
         checks=list(hazard.checks),
     )
 
@@ -141,7 +170,13 @@ def _term(term: Term, company: Mapping[str, Any]) -> dict[str, Any]:
         say=_said(term.say, company),
         meaning=dict(term.meaning) if term.meaning else None,
         calibrated=term.calibrated,
+        trades=list(term.trades) or None,
     )
+
+
+def _clocks(entries: Entries, visit_type: VisitType) -> dict[str, Any]:
+    running = [{"id": one.id, "name": dict(one.name), "to": one.to} for one in clocks_of(entries, visit_type)]
+    return {"clocks": running} if running else {}
 
 
 def _visit_type(visit_type: VisitType, company: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,5 +186,11 @@ def _visit_type(visit_type: VisitType, company: Mapping[str, Any]) -> dict[str, 
         name=dict(visit_type.name),
         say=_said(visit_type.say, company),
         checklist=visit_type.checklist,
+        asks=list(visit_type.asks) or None,
+        steps=list(visit_type.steps),
+        sheet=dict(visit_type.sheet) if visit_type.sheet else None,
+        meter=visit_type.meter,
+        signs=[_present(role=one.role, name=dict(one.name) if one.name else None) for one in visit_type.signs],
+        evacuates=visit_type.evacuates,
         active=visit_type.active,
     )

@@ -8,31 +8,39 @@ silently keep the last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from marshmallow import ValidationError
 
-from fieldsvc.catalog import rules
+from fieldsvc.catalog import declared, rules
 from fieldsvc.catalog.entries import Entries
+from fieldsvc.catalog.kept_schemas import ClocksFile, RulesFile
 from fieldsvc.catalog.schemas import (
     TERM_LISTS,
     ChecksFile,
     CompanyFile,
     EntrySchema,
     HazardsFile,
+    JobsFile,
     SourcesFile,
     TextsFile,
 )
 
 DATA = Path(__file__).parent / "data"
+JOBS = ("jobs/gas.yaml", "jobs/water.yaml", "jobs/heating.yaml", "jobs/power.yaml")
+"""One file for each trade."""
 FILES: dict[str, type[EntrySchema]] = {
     "checks.yaml": ChecksFile,
     "hazards.yaml": HazardsFile,
     "sources.yaml": SourcesFile,
     "texts.yaml": TextsFile,  # type: ignore[dict-item]  # from_dict does not say that it keeps the base class
     "company.yaml": CompanyFile,
+    "rules.yaml": RulesFile,
+    "clocks.yaml": ClocksFile,
+    **dict.fromkeys(JOBS, JobsFile),
 }
 # The loader in C reads the files ten times as fast; the pure one is there where libyaml is not.
 _FastLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -46,8 +54,13 @@ class CatalogueError(ValueError):
         self.mistakes = mistakes
 
 
-class _Loader(_FastLoader):  # type: ignore[misc]  # chosen above
+class Loader(_FastLoader):  # type: ignore[misc]  # chosen above
+    """YAML without a key that is there twice."""
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        for key, _value in node.value:
+            if key.value in ("off", "on"):  # a name here, which YAML reads as yes or no
+                key.tag = "tag:yaml.org,2002:str"
         keys = [key.value for key, _value in node.value]
         for key in keys:
             if keys.count(key) > 1:
@@ -66,7 +79,7 @@ def read(folder: Path = DATA) -> dict[str, Any]:
     raw: dict[str, Any] = {}
     for name in FILES:
         try:
-            raw[name] = yaml.load((folder / name).read_text(encoding="utf-8"), Loader=_Loader)
+            raw[name] = yaml.load((folder / name).read_text(encoding="utf-8"), Loader=Loader)
         except FileNotFoundError:
             mistakes.append(f"{name}: is missing")
         except yaml.YAMLError as error:
@@ -78,6 +91,7 @@ def read(folder: Path = DATA) -> dict[str, Any]:
 
 def check(raw: Mapping[str, Any]) -> Entries:
     """Make entries of what was read. Raises CatalogueError naming all mistakes of shape, or all of agreement."""
+    raw = _as_now(raw)
     mistakes: list[str] = []
     shaped: dict[str, Any] = {}
     for name, schema in FILES.items():
@@ -88,19 +102,42 @@ def check(raw: Mapping[str, Any]) -> Entries:
     if mistakes:
         raise CatalogueError(mistakes)
     entries = _entries(shaped)
-    if disagreements := [f"{where}: {what}" for where, what in rules.findings(entries)]:
+    findings = (*rules.findings(entries.active()), *declared.findings(entries))
+    if disagreements := [f"{where}: {what}" for where, what in findings]:
         raise CatalogueError(disagreements)
     return entries
+
+
+def _as_now(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was read, in the shape of today: editions from before ADR 0018 have their kinds of visit in texts.yaml, and older
+    ones no rules and clocks: theirs are those that are kept undeclared."""
+    raw = {**{name: _shipped(name) for name in ("rules.yaml", "clocks.yaml") if name not in raw}, **raw}
+    if "visit_types" not in raw["texts.yaml"]:
+        return raw
+    texts = {name: part for name, part in raw["texts.yaml"].items() if name != "visit_types"}
+    jobs: dict[str, Any] = {name: {"visit_types": [], "checklists": []} for name in JOBS}
+    jobs[JOBS[0]]["visit_types"] = raw["texts.yaml"]["visit_types"]
+    return {**jobs, **raw, "texts.yaml": texts}
+
+
+@cache
+def _shipped(name: str) -> Any:
+    return yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=Loader)
 
 
 def _entries(shaped: Mapping[str, Any]) -> Entries:
     texts = shaped["texts.yaml"]
     return Entries(
-        **shaped["checks.yaml"],
+        checklists=(
+            *shaped["checks.yaml"]["checklists"],
+            *(one for name in JOBS for one in shaped[name]["checklists"]),
+        ),
         **shaped["hazards.yaml"],
         **shaped["sources.yaml"],
         terms={name: texts[name] for name in TERM_LISTS},
-        visit_types=texts["visit_types"],
+        visit_types=tuple(one for name in JOBS for one in shaped[name]["visit_types"]),
+        rules=shaped["rules.yaml"]["rules"],
+        clocks=shaped["clocks.yaml"]["clocks"],
         company=shaped["company.yaml"],
     )
 
@@ -113,7 +150,7 @@ def _flat(errors: Any, raw: Any) -> Iterator[str]:
         for key, inner in errors.items():
             part = _part(raw, key)
             name = (
-                next((str(part[n]) for n in ("code", "id", "ref") if n in part), key) if isinstance(part, dict) else key
+                next((str(part[n]) for n in ("id", "code", "ref") if n in part), key) if isinstance(part, dict) else key
             )
             prefix = "" if key == "_schema" else f"{name if isinstance(key, int) else key}: "
             yield from (f"{prefix}{line}" for line in _flat(inner, part))

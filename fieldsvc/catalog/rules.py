@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from fieldsvc.catalog.entries import ITEMS, POSITIONS, RESULTS, STOPS, Bound, Entries, Measure, Point, Source
+from fieldsvc.catalog.entries import ITEMS, POSITIONS, RESULTS, STEPS, STOPS, Bound, Entries, Measure, Point, Source
 
 Finding = tuple[str, str]
 
@@ -28,6 +28,7 @@ def findings(entries: Entries) -> Iterator[Finding]:
         _levels_hold,
         _sources_are_known,
         _words_exist,
+        _jobs_name_their_own_points,
     ):
         yield from rule(entries)
 
@@ -36,6 +37,14 @@ def _points(entries: Entries) -> Iterator[Point]:
     for checklist in entries.checklists:
         for item in checklist.items:
             yield from item.points
+
+
+def _inspected(entries: Entries) -> Iterator[Point]:
+    """The points of the seven items; those of a job are not in it."""
+    for checklist in entries.checklists:
+        if checklist.inspects:
+            for item in checklist.items:
+                yield from item.points
 
 
 def _twice(ids: Iterable[str]) -> list[str]:
@@ -47,7 +56,8 @@ def _ids_are_unique(entries: Entries) -> Iterator[Finding]:
         "checks.yaml: checklists": [checklist.id for checklist in entries.checklists],
         "checks.yaml: points": [point.id for point in _points(entries)],
         "hazards.yaml: hazards": [hazard.code for hazard in entries.hazards],
-        "texts.yaml: visit_types": [visit_type.id for visit_type in entries.visit_types],
+        "jobs: visit_types": [visit_type.id for visit_type in entries.visit_types],
+        "rules.yaml: rules": [rule.id for rule in entries.rules],
         "sources.yaml: works": [work.ref for work in entries.works],
         "sources.yaml: statuses": [status.id for status in entries.statuses],
         **{f"texts.yaml: {name}": [term.id for term in terms] for name, terms in entries.terms.items()},
@@ -60,7 +70,7 @@ def _ids_are_unique(entries: Entries) -> Iterator[Finding]:
 
 def _the_seven_items_stand_in_order(entries: Entries) -> Iterator[Finding]:
     for checklist in entries.checklists:
-        if tuple(item.id for item in checklist.items) != ITEMS:
+        if checklist.inspects and tuple(item.id for item in checklist.items) != ITEMS:
             yield f"checks.yaml: {checklist.id}", f"must have the seven items in order: {' '.join(ITEMS)}"
 
 
@@ -71,6 +81,8 @@ def _kinds_have_what_they_need(entries: Entries) -> Iterator[Finding]:
             yield where, "a number point has a measure, and no other point has one"
         if (point.kind == "choice") != bool(point.choices):
             yield where, "a choice point has choices, and no other point has any"
+        if (point.kind == "charges") != (point.trade is not None):
+            yield where, "a charges point names the trade whose prices it takes, and no other point does"
         if point.measure and point.measure.needed_to_pass and point.kind != "number":
             yield where, "only a number can be needed to pass"
 
@@ -125,8 +137,10 @@ def _around(bound: Bound | None, decimals: int) -> tuple[Decimal, ...]:
 
 
 def _failures_lead_to_hazards(entries: Entries) -> Iterator[Finding]:
-    for point in _points(entries):
+    for point in _inspected(entries):
         where = f"checks.yaml: {point.id}"
+        if not point.method or not point.sources:
+            yield where, "says neither how it is checked nor by which rule"
         if "fail" in point.results and not point.hazards:
             yield where, "can fail, but names no hazard"
         for choice in point.choices:
@@ -140,12 +154,13 @@ def _failures_lead_to_hazards(entries: Entries) -> Iterator[Finding]:
 
 def _checks_and_hazards_name_each_other(entries: Entries) -> Iterator[Finding]:
     points = {point.id: point for point in _points(entries)}
+    inspected = {point.id for point in _inspected(entries)}
     hazards = {hazard.code: hazard for hazard in entries.hazards}
     for point in points.values():
         for code in point.hazards:
             if code not in hazards:
                 yield f"checks.yaml: {point.id}", f"names {code}, which is not in the catalogue"
-            elif point.id not in hazards[code].checks:
+            elif point.id in inspected and point.id not in hazards[code].checks:
                 yield f"checks.yaml: {point.id}", f"names {code}, which does not name it"
     for hazard in hazards.values():
         if not hazard.checks:
@@ -211,4 +226,17 @@ def _words_exist(entries: Entries) -> Iterator[Finding]:
     checklists = {checklist.id for checklist in entries.checklists}
     for visit_type in entries.visit_types:
         if visit_type.active and visit_type.checklist not in checklists:
-            yield f"texts.yaml: {visit_type.id}", "is active, but has no known checklist"
+            yield f"jobs: {visit_type.id}", "is active, but has no known checklist"
+        if tuple(step for step in STEPS if step in visit_type.steps) != visit_type.steps:
+            yield f"jobs: {visit_type.id}", f"has its steps in another order than {' '.join(STEPS)}"
+
+
+def _jobs_name_their_own_points(entries: Entries) -> Iterator[Finding]:
+    lists = {one.id: {point.id for item in one.items for point in item.points} for one in entries.checklists}
+    for kind in entries.visit_types:
+        own, told = lists.get(kind.checklist or "", set()), kind.settles
+        for point in (kind.evacuates, *((told.score, told.found, told.answered) if told else ())):
+            if point and point not in own:
+                yield f"jobs: {kind.id}", f"names {point}, which its list does not have"
+        for role in _twice(signer.role for signer in kind.signs):
+            yield f"jobs: {kind.id}", f"{role} signs twice"

@@ -15,7 +15,22 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from fieldsvc.catalog import entries
-from fieldsvc.catalog.entries import BOUNDARIES, ITEMS, LANGUAGES, POSITIONS, RESPONSIBLES, RESULTS, STOPS
+from fieldsvc.catalog.declared import DeclaredField
+from fieldsvc.catalog.entries import (
+    BOUNDARIES,
+    ITEMS,
+    KINDS,
+    LANGUAGES,
+    METER_WORK,
+    POSITIONS,
+    RESPONSIBLES,
+    RESULTS,
+    SETTLES,
+    SIGNERS,
+    STEPS,
+    STOPS,
+    TRADES,
+)  # fmt: skip
 
 TERM_LISTS = (
     "script",
@@ -85,8 +100,8 @@ def _whole(*, required: bool = True, most: int = 366) -> fields.Integer:
     return fields.Integer(required=required, strict=True, validate=[validate.Range(min=0, max=most)])
 
 
-def _codes(pattern: str) -> fields.List[str]:
-    return fields.List(fields.String(validate=[validate.Regexp(pattern)]), required=True)
+def _codes(pattern: str, *, required: bool = True) -> fields.List[str]:
+    return fields.List(fields.String(validate=[validate.Regexp(pattern)]), required=required)
 
 
 class EntrySchema(Schema):
@@ -145,8 +160,8 @@ class PointSchema(EntrySchema):
     entry = entries.Point
     id = fields.String(required=True, validate=[validate.Regexp(r"^[A-Z]+-C\d+$")])
     name = TextField(required=True)
-    kind = _word("pass_fail", "choice", "number")
-    method = TextField(required=True)
+    kind = _word(*KINDS)
+    method = TextField()
     hint = TextField()
     instrument = _word(required=False)
     choices = fields.List(fields.Nested(ChoiceSchema))
@@ -154,15 +169,18 @@ class PointSchema(EntrySchema):
     required = _flag()
     photo = _word("always", "on_fail", "never")
     when = _word("on_entry", "on_leaving", required=False)
-    hazards = _codes(r"^[A-Z]+-\d\d$")
-    sources = fields.List(fields.Nested(SourceSchema), required=True, validate=[validate.Length(min=1)])
+    off = _flag(required=False)
+    trade = _word(*TRADES, required=False)
+    hazards = _codes(r"^[A-Z]+-\d\d$", required=False)
+    sources = fields.List(fields.Nested(SourceSchema))
 
 
 class ItemSchema(EntrySchema):
     entry = entries.Item
-    id = _word(*ITEMS)
+    id = fields.String(required=True, validate=[validate.Regexp(r"^[a-z][a-z_]{1,39}$")])
     name = TextField(required=True)
     points = fields.List(fields.Nested(PointSchema), required=True, validate=[validate.Length(min=1)])
+    single = _flag(required=False)
 
 
 class ChecklistSchema(EntrySchema):
@@ -170,6 +188,7 @@ class ChecklistSchema(EntrySchema):
     id = _word()
     name = TextField(required=True)
     items = fields.List(fields.Nested(ItemSchema), required=True)
+    inspects = _flag(required=False)
 
 
 class LevelSchema(EntrySchema):
@@ -199,6 +218,7 @@ class HazardSchema(EntrySchema):
     national_written_notice = _flag()
     refer_to_audit = _flag(required=False)
     emergency = _flag(required=False)
+    off = _flag(required=False)
     uk_class = _word("ID", "AR", "NCS")
     harm = TextField(required=True)
     solutions = fields.List(
@@ -215,6 +235,21 @@ class TermSchema(EntrySchema):
     say = TextField()
     meaning = TextField()
     calibrated = _flag(required=False)
+    trades = fields.List(_word(*TRADES))
+
+
+class SignerSchema(EntrySchema):
+    entry = entries.Signer
+    role = _word(*SIGNERS)
+    name = TextField()
+
+
+class SettlesSchema(EntrySchema):
+    entry = entries.Settles
+    what = _word(*SETTLES)
+    score = _word(required=False)
+    found = _word(required=False)
+    answered = _word(required=False)
 
 
 class VisitTypeSchema(EntrySchema):
@@ -224,6 +259,15 @@ class VisitTypeSchema(EntrySchema):
     name = TextField(required=True)
     say = TextField()
     checklist = _word(required=False)
+    steps = fields.List(_word(*STEPS), validate=[validate.Length(min=1)])
+    sheet = TextField()
+    meter = _word(*METER_WORK, required=False)
+    rules = fields.List(DeclaredField())
+    clocks = fields.List(_word())
+    asks = _codes(r"^[A-Z]+-C\d+$", required=False)
+    signs = fields.List(fields.Nested(SignerSchema), validate=[validate.Length(min=1)])
+    evacuates = _word(required=False)
+    settles = fields.Nested(SettlesSchema)
     active = _flag()
 
 
@@ -268,13 +312,17 @@ class CompanyFile(EntrySchema):
     demonstration = _flag()
 
 
+class JobsFile(EntrySchema):
+    """The kinds of visit of one trade, and the lists that are theirs alone."""
+
+    visit_types = fields.List(fields.Nested(VisitTypeSchema), required=True)
+    checklists = fields.List(fields.Nested(ChecklistSchema), required=True)
+
+
 TextsFile = EntrySchema.from_dict(
     {
-        **{
-            name: fields.List(fields.Nested(TermSchema), required=True, validate=[validate.Length(min=1)])
-            for name in TERM_LISTS
-        },
-        "visit_types": fields.List(fields.Nested(VisitTypeSchema), required=True, validate=[validate.Length(min=1)]),
+        name: fields.List(fields.Nested(TermSchema), required=True, validate=[validate.Length(min=1)])
+        for name in TERM_LISTS
     },
     name="TextsFile",
 )

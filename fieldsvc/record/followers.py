@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sync.merge import Author
+
 
 @dataclass
 class Change:
-    """One visit after a write. `ops` are the applied ones; none when it was files that arrived.
+    """One visit after a write. `ops` are the applied ones, all by `author`; none, and nobody, when it was files that arrived.
 
     `notices` are the papers that the document will list: a follower that promises papers replaces them here, before the
     document is stored.
@@ -25,6 +27,7 @@ class Change:
     document: dict[str, Any]
     ops: Sequence[Mapping[str, Any]]
     now: datetime
+    author: Author | None = None
 
     @property
     def notices(self) -> list[dict[str, Any]]:
@@ -41,11 +44,13 @@ Follower = Callable[[Sequence[Change]], None]
 
 @dataclass
 class Wiring:
-    """What the record asks of others: followers, the facts of a visit a phone opened, and who a username is."""
+    """What the record asks of others: followers, the facts of a visit a phone opened, who a username is, and whether an entry of
+    the office needs somebody else than who wrote it (then the code of the refusal)."""
 
     followers: list[Follower] = field(default_factory=list)
     open_unplanned: Callable[[Mapping[str, Any], str], Mapping[str, Any] | None] = lambda op, user_id: None
     find_technician: Callable[[str], Mapping[str, str] | None] = lambda username: None
+    second_person: Callable[[Mapping[str, Any], str], str] = lambda op, user_id: ""
     present: Callable[[set[str]], set[str]] = lambda digests: set()
 
 

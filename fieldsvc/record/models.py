@@ -1,7 +1,8 @@
 """The op log and what it folds into.
 
 `ops` keeps every op for ever, as it was sent; `visits` keeps per visit the folded fields and the document made from them.
-Invariant: a row of `ops` is never deleted and its body never changes; only the status of a quarantined one does.
+Invariant: a row of `ops` is never deleted and its body never changes; only the status of a quarantined one does. One exception:
+what tells of a person goes when its time is over; then `erased_in` names the audit book's entry, and digest and chain stay.
 """
 
 from __future__ import annotations
@@ -60,18 +61,25 @@ class Op(Base):
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     settled_by: Mapped[str | None] = mapped_column(String(36))
     settled_reason: Mapped[str | None] = mapped_column(Text)
+    erased_in: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Visit(Base):
-    """One visit: what was planned (`facts`), what ops made of it (`fields`), and the two together (`document`), as JSON text."""
+    """One visit: what was planned (`facts`), what ops made of it (`fields`), and the two together (`document`), as JSON text.
+
+    `erased`: the sum of what was taken out of it or need not be looked for: 1 places, 2 photos, 4 persons.
+    """
 
     __tablename__ = "visits"
     __table_args__ = (
         Index("ix_visits_scope", "assignee_id", "version"),
-        Index("ix_visits_window", "assignee_id", "planned_on"),
-        Index("ix_visits_state", "assignee_id", "state"),
-        Index("ix_visits_planned", "planned_on"),
-        Index("ix_visits_customer", "customer_id", "planned_on"),
+        Index("ix_visits_window", "assignee_id", "planned_on", "number", "id", "state", "outcome"),
+        Index("ix_visits_state", "assignee_id", "state", "planned_on", "id"),
+        Index("ix_visits_day", "planned_on", "number", "id", "state", "outcome", "assignee_id"),
+        Index("ix_visits_standing", "state", "planned_on", "number", "id"),
+        Index("ix_visits_outcome", "outcome", "planned_on", "number", "id"),
+        Index("ix_visits_customer", "customer_id", "planned_on", "number", "id"),
+        Index("ix_visits_type", "type", "planned_on", "number"),
         Index(
             "ix_visits_torn",
             "changed_at",
@@ -92,6 +100,7 @@ class Visit(Base):
     lookup: Mapped[str] = mapped_column(String(80), unique=True)
     search: Mapped[str] = mapped_column(Text)
     open_conflicts: Mapped[int] = mapped_column(Integer, default=0)
+    erased: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     facts: Mapped[str] = mapped_column(Text)
     fields: Mapped[str] = mapped_column(Text)
     document: Mapped[str] = mapped_column(Text)
@@ -118,3 +127,18 @@ class ScopeExit(Base):
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     user_id: Mapped[str] = mapped_column(String(36))
+
+
+class Sought(Base):
+    """A text by which visits are found: of a customer, or a number of one visit. Rows are added and never change.
+
+    Its grams stand in `sought_grams` under the same id: FTS5 on SQLite, an array with an index on PostgreSQL (record/sought.py).
+    """
+
+    __tablename__ = "sought"
+    __table_args__ = (Index("ix_sought_customer", "customer_id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    customer_id: Mapped[str | None] = mapped_column(String(36))
+    visit_id: Mapped[str | None] = mapped_column(String(36))
+    text: Mapped[str] = mapped_column(Text)

@@ -1,9 +1,9 @@
 """Which visits a technician sees, and what changed among them since a cursor.
 
-The scope: visits assigned to them from 7 days back to 14 days ahead, and those still open. A cursor says up to which version,
-and on which day, everything was given. As days pass, visits come into the window and leave it without having changed; a
-cursor of an earlier day therefore first brings those that came in, then what changed. Invariant: no committed change is ever
-skipped (see fieldsvc.numbers).
+The scope: visits assigned to them from 7 days back to 14 days ahead that were not cancelled, and those still open. A cursor
+says up to which version, and on which day, everything was given. As days pass, visits come into the window and leave it without
+having changed; a cursor of an earlier day therefore first brings those that came in, then what changed. Invariant: no committed
+change is ever skipped (see fieldsvc.numbers).
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def in_scope(user_id: str, day: date) -> ColumnElement[bool]:
 
 
 def _in_window(day: date) -> ColumnElement[bool]:
-    return Visit.planned_on.between(day - timedelta(days=DAYS_BACK), day + timedelta(days=DAYS_AHEAD))
+    near = Visit.planned_on.between(day - timedelta(days=DAYS_BACK), day + timedelta(days=DAYS_AHEAD))
+    return and_(near, Visit.state != "cancelled")
 
 
 def _still_open(day: date) -> ColumnElement[bool]:

@@ -13,15 +13,42 @@ from sqlalchemy import ColumnElement, func, select
 
 from fieldsvc import clock, numbers, problems
 from fieldsvc.db import db
+from fieldsvc.found import Total
 from fieldsvc.jsontext import loads
+from fieldsvc.record import erasing, waiting
 from fieldsvc.record import visit as visit_rows
 from fieldsvc.record.audit import audit
-from fieldsvc.record.figures import DayCount, count_torn, documents, of_day, planned, torn
+from fieldsvc.record.fates import Fate, fates
+from fieldsvc.record.figures import (
+    DayCount,
+    OpenVisit,
+    Standing,
+    acked_of,
+    changed_since,
+    count_changed,
+    count_open,
+    count_torn,
+    documents,
+    latest_of,
+    latest_of_customer,
+    latest_version,
+    load_of_days,
+    of_day,
+    on_day,
+    open_visits,
+    owner,
+    planned,
+    speaking_of,
+    torn,
+)
+from fieldsvc.record.finding import find, named, numbered
 from fieldsvc.record.followers import Change, Wiring, wiring
 from fieldsvc.record.models import Log, Op, Visit, VisitFile
 from fieldsvc.record.quarantine import held, row_document, settle
 from fieldsvc.record.restored import begin_history
+from fieldsvc.record.schemas import LogRow, SettledRow, VisitDocument
 from fieldsvc.record.scope import Page, Position, in_scope, read_page
+from fieldsvc.record.spans import of_customers_between, of_days
 from fieldsvc.record.write import Result, log_of, write
 from sync import chain
 from sync.merge import Author
@@ -30,40 +57,66 @@ __all__ = [
     "Author",
     "Change",
     "DayCount",
+    "Fate",
+    "LogRow",
+    "OpenVisit",
     "Page",
     "Position",
     "Result",
+    "SettledRow",
+    "Standing",
+    "VisitDocument",
     "Wiring",
+    "acked_of",
     "assigned_to",
     "audit",
     "begin_history",
     "by_lookup",
     "called_in_vain",
+    "changed_since",
+    "count_changed",
     "count_held",
+    "count_open",
     "count_torn",
     "counts",
     "digests",
     "document",
     "documents",
     "entry_at",
+    "erasing",
+    "fates",
     "file_arrived",
+    "find",
     "held",
     "history",
     "ids_of_customer",
+    "latest_of",
+    "latest_of_customer",
+    "latest_version",
+    "load_of_days",
     "log_head",
     "log_of",
     "may_read",
     "may_read_file",
+    "named",
+    "numbered",
+    "of_customers_between",
     "of_day",
+    "of_days",
+    "on_day",
     "open_planned",
+    "open_visits",
+    "owner",
     "planned",
     "previous_of",
     "read_page",
     "search",
     "set_notices",
     "settle",
+    "speaking_of",
     "spoken_files",
     "torn",
+    "waiting",
     "wiring",
     "write",
     "write_as_office",
@@ -100,11 +153,17 @@ def may_read(*, user_id: str, office: bool, visit_id: str) -> bool:
 
 
 def may_read_file(*, user_id: str, office: bool, sha256: str) -> bool:
-    """Say whether somebody may read a file: whoever may read a visit that speaks of it."""
+    """Say whether somebody may read a file: whoever may read a visit that speaks of it, be it only of last time."""
     query = select(Visit.id).join(VisitFile, VisitFile.visit_id == Visit.id).where(VisitFile.sha256 == sha256)
     if not office:
         query = query.where(Visit.assignee_id == user_id)
-    return db.session.scalar(query.limit(1)) is not None
+    if db.session.scalar(query.limit(1)) is not None:
+        return True
+    # What an earlier visit photographed stands in the document of whoever looks at it again, and nowhere else.
+    given = select(Visit.id).where(
+        Visit.assignee_id == user_id, Visit.state != "closed", Visit.document.contains(sha256, autoescape=True)
+    )
+    return not office and db.session.scalar(given.limit(1)) is not None
 
 
 def spoken_files(digests: set[str]) -> set[str]:
@@ -169,7 +228,7 @@ def write_as_office(
         "base": base,
         "data": dict(data),
     }
-    return write(author=author, log=log, entries=[chain.entry(op)], now=now)[0]
+    return write(author=author, log=log, entries=[chain.entry(op)], now=now, at_desk=True)[0]
 
 
 def set_notices(*, visit_id: str, notices: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -239,25 +298,11 @@ def search(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Json], int]:
-    """Find visits by parts of number, name, account, phone, address or serial. Gives (documents, total).
-
-    The newest day comes first, and within a day the order of the numbers.
-    """
-    query = select(Visit.document)
-    for word in words.lower().split():
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = query.where(Visit.search.like(f"%{escaped}%", escape="\\"))
-    if state:
-        query = query.where(Visit.state == state)
-    if outcome:
-        query = query.where(Visit.outcome == outcome)
-    if planned_on:
-        query = query.where(Visit.planned_on == planned_on)
-    if assignee_id:
-        query = query.where(Visit.assignee_id == assignee_id)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    ordered = query.order_by(Visit.planned_on.desc(), Visit.number).limit(limit).offset(offset)
-    return [loads(text) for text in db.session.scalars(ordered)], total
+    """Some of what `find` finds, in its usual order. Gives (documents, total), counted as far as lists count."""
+    found = find(words=words, state=state, outcome=outcome, planned_on=planned_on, assignee_id=assignee_id)
+    part = found.part(limit=limit, offset=offset)
+    total = part.total or found.count() or Total(offset + len(part.rows) + part.more)
+    return part.rows, total.number
 
 
 def counts() -> dict[str, int]:

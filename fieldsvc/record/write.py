@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from fieldsvc import numbers
-from fieldsvc.db import Rows, db
+from fieldsvc.db import Rows, among, db
 from fieldsvc.record.followers import wiring
 from fieldsvc.record.models import Log, Op, Visit
 from fieldsvc.record.restored import Gap, as_seen, gaps
@@ -26,7 +26,7 @@ from sync import chain, merge
 from sync import ops as op_kinds
 from sync.chain import Entry
 from sync.merge import Author
-from sync.ops import is_uuid
+from sync.values import is_uuid
 
 Json = dict[str, Any]
 
@@ -35,6 +35,8 @@ _BEGIN_LOG = text(
     "INSERT INTO logs (device_id, acked_seq, chain) VALUES (:device_id, 0, :chain) ON CONFLICT (device_id) DO NOTHING"
 )
 
+_HEAD = select(Log).where(Log.device_id == bindparam("device")).with_for_update()
+_HELD = select(Op.op_id, Op.body).where(among(Op.op_id, "ids"), Op.repeat == 0)
 _KEEP = Rows(
     Op.__table__,
     columns=(
@@ -73,6 +75,7 @@ class _Batch:
     link: bytes
     gaps: Sequence[Gap]
     refuse: str = ""
+    at_desk: bool = False
     rows: list[Json] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     seen: dict[str, bytes] = field(default_factory=dict)
@@ -80,19 +83,21 @@ class _Batch:
 
 def log_of(*, device_id: str) -> Log:
     """The head of a device's log, locked for this transaction; a new one where the device never wrote."""
-    head = select(Log).where(Log.device_id == device_id).with_for_update()
-    log = db.session.scalar(head)
+    log = db.session.scalar(_HEAD, {"device": device_id})
     if log is None:
         # Two tabs may enrol one device at the same moment; the second then waits here for the first.
         db.session.execute(_BEGIN_LOG, {"device_id": device_id, "chain": chain.start(device_id).hex()})
-        log = db.session.scalars(head).one()
+        log = db.session.scalars(_HEAD, {"device": device_id}).one()
     return log
 
 
-def write(*, author: Author, log: Log, entries: Sequence[Entry], now: datetime, refuse: str = "") -> list[Result]:
+def write(
+    *, author: Author, log: Log, entries: Sequence[Entry], now: datetime, refuse: str = "", at_desk: bool = False
+) -> list[Result]:
     """Append entries to their device's log (see `log_of`) and fold them; they must go on where the log ends, in order.
 
-    `refuse` (a quarantine code) keeps all of them in quarantine: for revoked devices. Gives one Result per entry.
+    `refuse` (a quarantine code) keeps all of them in quarantine: for revoked devices. `at_desk`: the office writes, no phone.
+    Gives one Result per entry.
     """
     if not entries:
         return []
@@ -105,6 +110,7 @@ def write(*, author: Author, log: Log, entries: Sequence[Entry], now: datetime, 
         foldings=load_foldings({op["visit"] for op in ops if is_uuid(op["visit"])}),
         version=first_version,
         refuse=refuse,
+        at_desk=at_desk,
         link=bytes.fromhex(log.chain),
         gaps=gaps(version=first_version),
     )
@@ -113,14 +119,13 @@ def write(*, author: Author, log: Log, entries: Sequence[Entry], now: datetime, 
     log.acked_seq, log.chain = ops[-1]["seq"], batch.link.hex()
     alike = {"device_id": author.device, "user_id": author.id, "user_name": author.name, "received_at": now}
     _KEEP.write(batch.rows, common=alike)
-    settle_visits(batch.foldings.values(), now=now)
+    settle_visits(batch.foldings.values(), author=author, now=now)
     return batch.results
 
 
 def _known(ids: Sequence[str]) -> Mapping[str, str]:
     """The bodies that the log holds under these ids."""
-    rows = db.session.execute(select(Op.op_id, Op.body).where(Op.op_id.in_(ids), Op.repeat == 0))
-    return {row.op_id: row.body for row in rows}
+    return dict(db.session.execute(_HELD, {"ids": ids}).all())
 
 
 def _take_in(batch: _Batch, entry: Entry) -> None:
@@ -199,7 +204,16 @@ def _refusal(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:
         return "invalid_data", "this visit exists already"
     if not batch.author.office and folding.row.assignee_id != batch.author.id:
         return "not_assigned", "this visit belongs to another technician"
-    return None
+    return _needs_another(batch, folding, op)
+
+
+def _needs_another(batch: _Batch, folding: Folding, op: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What makes a home look safer: at the open door its own technician decides, afterwards a second person."""
+    at_the_door = folding.row.assignee_id == batch.author.id and not merge.is_closed(folding.fields)
+    if not batch.author.office or (at_the_door and not batch.at_desk):
+        return None
+    why = wiring.second_person(op, batch.author.id)
+    return (why, "somebody else must write what makes a hazard look less dangerous") if why else None
 
 
 def _open(batch: _Batch, op: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -1,0 +1,1 @@
+"""What is charged at a visit: the company's price list, and the sums of what was taken from it."""

@@ -1,0 +1,1 @@
+"""What a company decides about its own work, with the defaults that the trade gives."""

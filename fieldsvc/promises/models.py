@@ -1,0 +1,41 @@
+"""What was promised of each visit."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldsvc.db import Base, Instant
+
+OPEN, KEPT, BROKEN, DROPPED = "open", "kept", "broken", "dropped"
+
+
+class Promised(Base):
+    """One clock of one visit: it runs from when the visit was asked for (`asked_on`) to what `ends_with` names.
+
+    Invariant: `due_at` is what was promised then and never moves, whatever the company promises since; `state` follows from it,
+    from the visit's document and from nothing else.
+    """
+
+    __tablename__ = "promised"
+    __table_args__ = (
+        Index(
+            "ix_promised_open",
+            "due_at",
+            "visit_id",
+            "clock",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_promised_asked", "asked_on", "clock", "state"),
+    )
+
+    visit_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    clock: Mapped[str] = mapped_column(String(40), primary_key=True)
+    ends_with: Mapped[str] = mapped_column(String(40))
+    asked_on: Mapped[date] = mapped_column(Date)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(8))
