@@ -14,9 +14,11 @@ from sqlalchemy import select
 
 from fieldsvc import installation
 from fieldsvc.db import db
+from fieldsvc.duty import service as duty
 from fieldsvc.hazards import service as hazards
+from fieldsvc.notices.contents.snapshot import GAS_STOPPED
 from fieldsvc.notices.models import VOID, Notice
-from fieldsvc.notices.snapshot import GAS_STOPPED
+from fieldsvc.policy import service as policy
 from fieldsvc.readings import service as readings
 from fieldsvc.record import service as record
 
@@ -73,7 +75,7 @@ class HomeArchive:
         return [
             one
             for one in hazards.of_customer(customer_id=self._home)
-            if one["stop_gas"] in GAS_STOPPED and not one["waits_for_notice"]  # such a one was found put right
+            if one["stop_gas"] in GAS_STOPPED and not one["fixed"]
         ]
 
     def number_of(self, kind: str, visit_id: str) -> str:
@@ -88,11 +90,24 @@ class HomeArchive:
         """Whole cubic metres since the last reading; None where they cannot be told."""
         return readings.consumption(meter=meter, reading=reading)
 
-    def bill(
-        self, meter: Mapping[str, Any], reading: Mapping[str, Any], used: int, tariff: Mapping[str, Any]
-    ) -> Json | None:
-        """What the use of a period costs; None where it cannot be told."""
-        return readings.bill(meter=meter, reading=reading, used=used, tariff=tariff, zone=installation.zone())
+    def bill(self, meter: Mapping[str, Any], reading: Mapping[str, Any], used: int, kind: str) -> Json | None:
+        """What the use of a period costs a kind of customer by the prices in force; None where it cannot be told."""
+        prices, zone = readings.tariffs.in_force(), installation.zone()
+        return readings.bill(meter=meter, reading=reading, used=used, kind=kind, tariffs=prices, zone=zone)
+
+    def kind(self) -> str:
+        """What kind of customer lives here, as tariffs have it: residential or commercial."""
+        row = duty.of_customers(ids=[self._home]).get(self._home)
+        return "commercial" if row is not None and row.kind == duty.BUSINESS else "residential"
+
+    def kept_until(self, taken_at: str) -> str:
+        """Until which day a meter that was taken away at an instant is kept, for disputes."""
+        taken = datetime.fromisoformat(taken_at).astimezone(installation.zone()).date()
+        return (taken + timedelta(days=policy.value("readings", "removed_days"))).isoformat()
+
+    def terms(self) -> Json:
+        """Until when and how one pays, as far as the company says so: pay_days, ways."""
+        return readings.tariffs.terms()
 
     def _visits(self) -> dict[str, Json]:
         return record.documents(ids=record.ids_of_customer(customer_id=self._home))

@@ -1,17 +1,20 @@
 """Where papers are made: the folder they are kept in, the keys they are signed with, the address their code opens.
 
-Set once by create_app. Keeps files so that none is ever half written: written aside, brought to the disk, then renamed. A
+Each application has its own. Keeps files so that none is ever half written: written aside, brought to the disk, then renamed. A
 file's name carries its digest, so a second attempt never touches what a first one has left.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from flask import Flask
+
+from fieldsvc.blobs import service as blobs
 from fieldsvc.settings import Signing
+from fieldsvc.surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -25,43 +28,29 @@ class Desk:
     signing: Signing = field(default_factory=Signing)
 
 
-_desk: list[Desk] = []
+desk: Surroundings[Desk] = Surroundings("desk")
 
 
-def use(desk: Desk) -> None:
+def use(app: Flask, surroundings: Desk) -> None:
     """Choose the surroundings; called once by create_app."""
-    desk.folder.mkdir(parents=True, exist_ok=True)
-    _desk[:] = [desk]
-
-
-def desk() -> Desk:
-    """The surroundings. Raises IndexError before `use`."""
-    return _desk[0]
+    surroundings.folder.mkdir(parents=True, exist_ok=True)
+    desk.give(app, surroundings)
 
 
 def keep(name: str, content: bytes) -> None:
-    """Write a file under its final name, whole and on the disk, or not at all."""
-    folder = desk().folder
-    part = folder / f"{name}.part"
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / name)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Write a file under its final name, whole and safely, or not at all."""
+    _shelf().keep(name, content)
 
 
 def read(name: str) -> bytes:
     """A kept file's bytes. Raises FileNotFoundError."""
-    return (desk().folder / name).read_bytes()
+    return _shelf().read(name)
 
 
 def drop_others(prefix: str, *, but: str) -> None:
     """Remove what earlier attempts at a paper left behind."""
-    for file in desk().folder.glob(f"{prefix}*"):
-        if file.name != but:
-            file.unlink(missing_ok=True)
+    _shelf().drop_all(prefix, but=but)
+
+
+def _shelf() -> blobs.Shelf:
+    return blobs.shelf(desk().folder)

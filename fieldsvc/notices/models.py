@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldsvc import installation
@@ -30,8 +30,19 @@ class Notice(Base):
         UniqueConstraint("visit_id", "kind", "revision", name="uq_notices_visit_kind_revision"),
         CheckConstraint("status IN ('pending', 'ready', 'failed', 'void')", name="status"),
         Index("ix_notices_due", "status", "next_try_at"),
-        Index("ix_notices_promised", "promised_at"),
-    )
+        Index(
+            "ix_notices_unprinted", "promised_at", "number", "revision", "id",
+            sqlite_where=text("status = 'ready' AND printed_count = 0"),
+            postgresql_where=text("status = 'ready' AND printed_count = 0"),
+        ),
+        Index("ix_notices_listed", "promised_at", "number", "revision", "id", "status", "kind"),
+        Index(
+            "ix_notices_replaced", "replaces_id",
+            sqlite_where=text("replaces_id IS NOT NULL"), postgresql_where=text("replaces_id IS NOT NULL"),
+        ),
+        Index("ix_notices_status", "status", "promised_at", "number", "revision", "id"),
+        Index("ix_notices_kind", "kind", "promised_at", "number", "revision", "id", "status"),
+    )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"))

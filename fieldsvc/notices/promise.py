@@ -11,26 +11,35 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
 
 from fieldsvc import clock, installation, numbers
 from fieldsvc.catalog import service as catalog
-from fieldsvc.db import Rows, db
+from fieldsvc.db import Rows, among, db
 from fieldsvc.identity import service as identity
-from fieldsvc.notices import snapshot
 from fieldsvc.notices.archive import HomeArchive
+from fieldsvc.notices.contents import snapshot
+from fieldsvc.notices.contents.kinds import KINDS, Kind
+from fieldsvc.notices.contents.source import Source
+from fieldsvc.notices.contents.wording import Text, day, paper_languages, wording
 from fieldsvc.notices.desk import desk
-from fieldsvc.notices.kinds import KINDS, Kind
+from fieldsvc.notices.making.paper import change_words
 from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice
-from fieldsvc.notices.paper import change_words
-from fieldsvc.notices.source import Source
-from fieldsvc.notices.wording import Text, day, paper_languages, wording
 from fieldsvc.record import service as record
 
 Json = dict[str, Any]
 _KEEP = Rows(Notice.__table__, columns=Notice.__table__.columns.keys())
+_OF_VISITS = select(Notice).where(among(Notice.visit_id, "visits")).order_by(Notice.kind, Notice.revision)
+
+
+PRINTED_OF_COMPANY = ("name", "address", "hotline", "complaint_phone", "licence")
+_NOTHING = dict.fromkeys(_KEEP.columns)
+
+Paper = Notice | SimpleNamespace
+"""A paper; a new one, until it is stored, has a Notice's columns without an object's book-keeping in the session."""
 
 
 def of_visit(visit_id: str) -> list[Notice]:
@@ -43,8 +52,7 @@ def of_visit(visit_id: str) -> list[Notice]:
 def of_visits(visit_ids: Sequence[str]) -> dict[str, list[Notice]]:
     """The papers of several visits, each by kind and revision."""
     papers: dict[str, list[Notice]] = {visit_id: [] for visit_id in visit_ids}
-    query = select(Notice).where(Notice.visit_id.in_(visit_ids)).order_by(Notice.kind, Notice.revision)
-    for paper in db.session.scalars(query):
+    for paper in db.session.scalars(_OF_VISITS, {"visits": list(visit_ids)}):
         papers[paper.visit_id].append(paper)
     return papers
 
@@ -76,12 +84,12 @@ def numbering(
 
 def bring_up_to_date(
     document: Mapping[str, Any], *, papers: Sequence[Notice], take_number: TakeNumber, now: datetime
-) -> list[Notice]:
+) -> list[Paper]:
     """Promise, renew, refresh or void what a closed visit owes.
 
     Gives its papers as they stand then, the new ones last; those the caller gives to `keep`.
     """
-    standing, said = list(papers), _Spoken(document)
+    standing, said = list[Paper](papers), _Spoken(document)
     for kind in KINDS.values():
         former = next((paper for paper in reversed(papers) if paper.kind == kind.name), None)
         owed = kind.owed(document)
@@ -118,12 +126,12 @@ class _Spoken:
         return self._known[kind.spoken]
 
 
-def keep(papers: Sequence[Notice]) -> None:
+def keep(papers: Sequence[Paper]) -> None:
     """Store new papers."""
-    _KEEP.write([{name: getattr(paper, name) for name in _KEEP.columns} for paper in papers])
+    _KEEP.write([vars(paper) for paper in papers])
 
 
-def wait_for(paper: Notice, document: Mapping[str, Any], *, now: datetime) -> None:
+def wait_for(paper: Paper, document: Mapping[str, Any], *, now: datetime) -> None:
     """Make a pending paper due: at once when its pictures are there, else when the wait is over."""
     waits = now < paper.waits_until and not KINDS[paper.kind].pictures(document).isdisjoint(document["missing_blobs"])
     paper.next_try_at = paper.waits_until if waits else now
@@ -131,25 +139,33 @@ def wait_for(paper: Notice, document: Mapping[str, Any], *, now: datetime) -> No
 
 def _promise(
     document: Mapping[str, Any], kind: str, *, number: str, former: Notice | None, essence: str, now: datetime
-) -> Notice:
-    paper = Notice(
-        id=clock.new_id(),
-        visit_id=document["id"],
-        kind=kind,
-        number=number,
-        revision=former.revision + 1 if former else 1,
-        replaces_id=former.id if former else None,
-        printed_count=0,
+) -> SimpleNamespace:
+    paper = SimpleNamespace(
+        **_NOTHING
+        | {
+            "id": clock.new_id(),
+            "visit_id": document["id"],
+            "kind": kind,
+            "number": number,
+            "revision": former.revision + 1 if former else 1,
+            "replaces_id": former.id if former else None,
+            "printed_count": 0,
+        }
     )
     _fill(paper, document, essence=essence, now=now)
     return paper
 
 
-def _fill(paper: Notice, document: Mapping[str, Any], *, essence: str, now: datetime) -> None:
+def _fill(paper: Paper, document: Mapping[str, Any], *, essence: str, now: datetime) -> None:
     paper.essence = essence
     paper.status, paper.held, paper.attempts, paper.error = PENDING, False, 0, None
     paper.promised_at, paper.waits_until = now, now + desk().photo_wait
     wait_for(paper, document, now=now)
+
+
+def again(document: Mapping[str, Any], former: Notice, *, now: datetime) -> Paper:
+    """The next revision of an issued paper, for a reason that lies outside of its visit."""
+    return _promise(document, former.kind, number=former.number, former=former, essence=former.essence, now=now)
 
 
 class Withheld(Exception):
@@ -159,13 +175,14 @@ class Withheld(Exception):
 def withheld(paper: Notice) -> str:
     """Why a paper must not be issued yet, as all records of the home say now; empty when it may be."""
     ask = KINDS[paper.kind].withheld
-    return ask(_source(record.document(visit_id=paper.visit_id))) if ask else ""
+    return ask(source(record.document(visit_id=paper.visit_id))) if ask else ""
 
 
-def _source(document: Mapping[str, Any]) -> Source:
+def source(document: Mapping[str, Any]) -> Source:
+    """All that a paper may ask of a visit and of its home."""
     return Source(
         document=document,
-        catalogue=catalog.catalogue(),
+        catalogue=catalog.of_visit(document),
         company=installation.company(),
         staff=_work_numbers(document),
         archive=HomeArchive(document),
@@ -176,9 +193,9 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
     """Everything that a paper prints of its visit's document: what it keeps as its snapshot when it is issued."""
     former = db.session.get(Notice, paper.replaces_id) if paper.replaces_id else None
     before = json.loads(former.snapshot) if former and former.snapshot else None
-    source = _source(document)
-    company = source.company
-    facts = KINDS[paper.kind].facts(source)
+    asked = source(document)
+    company = asked.company
+    facts = KINDS[paper.kind].facts(asked)
     return {
         "format": snapshot.FORMAT,
         "kind": paper.kind,
@@ -191,7 +208,7 @@ def freeze(paper: Notice, document: Mapping[str, Any]) -> Json:
         "languages": paper_languages(company, document["customer"]),
         "time_zone": str(installation.zone()),
         "lookup": document["lookup"],
-        "company": {name: company.get(name, "") for name in ("name", "hotline", "complaint_phone", "licence")},
+        "company": {name: company.get(name, "") for name in PRINTED_OF_COMPANY},
         "facts": facts,
     }
 
@@ -243,7 +260,7 @@ def _hazard_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[
         yield change_words("details", what=new["name"])
 
 
-def listed(papers: Sequence[Notice]) -> list[Json]:
+def listed(papers: Sequence[Paper]) -> list[Json]:
     """Papers as visit documents list them; a void one is not listed."""
     return [
         {"id": one.id, "kind": one.kind, "number": one.number, "revision": one.revision, "status": one.status}

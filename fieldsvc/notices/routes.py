@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
-from fieldsvc import problems
+from fieldsvc import contract, problems
 from fieldsvc.identity import access
 from fieldsvc.notices import service
 from fieldsvc.notices.models import Notice
+from fieldsvc.notices.schemas import NoticeAnswer
 from fieldsvc.record import service as record
 
 api = Blueprint("notices", __name__, url_prefix="/api/v1/notices")
@@ -23,12 +24,18 @@ def _readable(notice_id: str) -> Notice:
 
 @api.get("/<notice_id>")
 @access.needs()
+@contract.refuses(problems.NotFound)
+@contract.gives(200, NoticeAnswer)
 def read(notice_id: str) -> ResponseReturnValue:
+    """How a paper stands."""
     return jsonify(service.describe(_readable(notice_id)))
 
 
 @api.get("/<notice_id>.pdf")
 @access.needs()
+@contract.refuses(problems.NotFound, problems.Conflict)
+@contract.gives(200, media=("application/pdf",))
 def pdf(notice_id: str) -> ResponseReturnValue:
+    """A paper as it was signed."""
     paper = _readable(notice_id)
     return Response(service.pdf(paper), headers=service.pdf_headers(paper))

@@ -12,36 +12,37 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from fieldsvc import clock, installation, problems
 from fieldsvc.db import after_commit, db
 from fieldsvc.jobs import service as jobs
-from fieldsvc.notices import desk, promise, serving, signer
+from fieldsvc.notices import desk, failed, later_slips, promise, serving, slips
+from fieldsvc.notices.contents.kinds import KINDS
+from fieldsvc.notices.contents.wording import appointment, day, masked_phone
 from fieldsvc.notices.desk import Desk
-from fieldsvc.notices.kinds import KINDS
+from fieldsvc.notices.finding import WAYS, counts, find, queue
 from fieldsvc.notices.models import FAILED, PENDING, READY, VOID, Notice, Serving
 from fieldsvc.notices.serving import count_unserved
-from fieldsvc.notices.verify import Verdict, verify
-from fieldsvc.notices.wording import appointment, day
+from fieldsvc.notices.signature import signer
+from fieldsvc.notices.signature.verify import Verdict, verify
 from fieldsvc.notices.work import JOB, make_next, work_due
 from fieldsvc.record import service as record
 from fieldsvc.record.service import Change
 
 __all__ = [
-    "KINDS", "Desk", "Notice", "Serving", "Verdict", "appointment", "by_ids", "count_unserved", "counts", "day", "describe",
-    "follow", "get", "is_demonstration", "is_intact", "levels", "make_next", "note_printed", "of_visit", "pdf", "pdf_headers",
-    "printing_face", "public_address", "replaced", "replaced_by", "retry", "search", "serving", "show_seal", "signer_standing",
-    "snapshot", "standing", "unprintable", "use_desk", "verify", "view", "work_due",
+    "KINDS", "WAYS", "Desk", "Notice", "Serving", "Verdict", "appointment", "by_ids", "count_unserved", "counts", "day",
+    "describe", "failed", "files_in", "find", "follow", "get", "is_demonstration", "is_intact", "levels", "make_next",
+    "masked_phone", "note_printed", "of_visit", "pdf", "pdf_headers", "printing_face", "public_address", "queue",
+    "replaced", "replaced_by", "retry", "serving", "show_seal", "signer_standing", "slips",
+    "snapshot", "standing", "unprintable", "use_desk", "verify", "view", "withdraws",
+    "work_due",
 ]  # fmt: skip
 
 Json = dict[str, Any]
 
-
-def use_desk(surroundings: Desk) -> None:
-    """Choose folder, keys and public address; called once by create_app."""
-    desk.use(surroundings)
+use_desk = desk.use
 
 
 def follow(changes: Sequence[Change]) -> None:
@@ -51,7 +52,7 @@ def follow(changes: Sequence[Change]) -> None:
         return
     papers = promise.of_visits([change.visit_id for change in owing])
     take_number = promise.numbering([change.document for change in owing], papers=papers, now=owing[0].now)
-    due, made = False, []
+    due, made = False, list[promise.Paper]()
     for change in owing:
         former = papers[change.visit_id]
         standing = _bring_in_step(change, former, take_number)
@@ -59,15 +60,15 @@ def follow(changes: Sequence[Change]) -> None:
         change.notices = promise.listed(standing)
         due = due or any(_is_due(paper, change.now) for paper in standing)
     promise.keep(made)
-    if due:
+    if later_slips.renew(owing) or due:
         after_commit(lambda: jobs.wake(JOB))
 
 
-def _is_due(paper: Notice, now: datetime) -> bool:
+def _is_due(paper: promise.Paper, now: datetime) -> bool:
     return paper.status == PENDING and not paper.held and paper.next_try_at <= now
 
 
-def _bring_in_step(change: Change, papers: list[Notice], take_number: promise.TakeNumber) -> list[Notice]:
+def _bring_in_step(change: Change, papers: list[Notice], take_number: promise.TakeNumber) -> Sequence[promise.Paper]:
     document, closed = change.document, change.document["state"] == "closed"
     if closed and change.ops:
         return promise.bring_up_to_date(document, papers=papers, take_number=take_number, now=change.now)
@@ -93,10 +94,16 @@ def signer_standing(*, load: bool = False) -> signer.Standing | None:
 
 def show_seal(image: bytes | None) -> None:
     """Show an image as the company's seal on papers from now on; None for the drawn one. Raises BadPicture."""
-    from fieldsvc.notices import pictures
+    from fieldsvc.notices.making import pictures
 
     kept = {"jpeg": base64.b64encode(pictures.seal(image)).decode()} if image is not None else None
     installation.keep(name="seal", value=kept)
+
+
+def seal() -> str | None:
+    """The company's seal as papers show it, a JPEG in base64; None for the drawn one."""
+    kept = installation.fact("seal")
+    return str(kept["jpeg"]) if kept else None
 
 
 def levels() -> Mapping[str, int]:
@@ -105,9 +112,16 @@ def levels() -> Mapping[str, int]:
     return {level or "b-b": count for level, count in db.session.execute(query)}
 
 
+def files_in(connection: Connection) -> dict[str, str]:
+    """The digests of all issued papers and of their scans by file name, in the copy of the store that a connection leads to."""
+    issued = select(Notice.file, Notice.sha256).where(Notice.status == READY, Notice.file.is_not(None))
+    scans = select(Serving.file, Serving.file_sha256).where(Serving.file.is_not(None))
+    return {name: digest or "" for query in (issued, scans) for name, digest in connection.execute(query) if name}
+
+
 def unprintable(text: str) -> set[str]:
     """The characters of a text that no installed font can print. Raises LookupError without the printing family."""
-    from fieldsvc.notices import glyphs  # here, because reading fonts takes a library that no server needs
+    from fieldsvc.notices.making import glyphs  # here, because reading fonts takes a library that no server needs
 
     return glyphs.unprintable(text)
 
@@ -183,7 +197,7 @@ def pdf_headers(paper: Notice) -> dict[str, str]:
     return {
         "Content-Type": "application/pdf",
         "Content-Disposition": f'inline; filename="{paper.number}-r{paper.revision}.pdf"',
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": "private, no-store",
         "ETag": f'"{paper.sha256}"',
     }
 
@@ -195,21 +209,12 @@ def snapshot(paper: Notice) -> Json:
     return dict(json.loads(paper.snapshot))
 
 
-def search(
-    *, words: str = "", status: str = "", kind: str = "", limit: int = 50, offset: int = 0
-) -> tuple[list[Notice], int]:
-    """Find papers by parts of their number, newest first. Gives (papers, total)."""
-    query = select(Notice).where(Notice.status != VOID)
-    for word in words.split():
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = query.where(or_(Notice.number.ilike(f"%{escaped}%", escape="\\"), Notice.visit_id == word))
-    if status:
-        query = query.where(Notice.status == status)
-    if kind:
-        query = query.where(Notice.kind == kind)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    page = query.order_by(Notice.promised_at.desc(), Notice.number.desc(), Notice.revision.desc())
-    return list(db.session.scalars(page.limit(limit).offset(offset))), total
+def withdraws(paper: Notice) -> bool:
+    """Whether a paper takes back what it replaces and asks for nothing itself."""
+    if paper.status != READY or paper.revision == 1:
+        return False
+    facts = snapshot(paper)["facts"]
+    return bool(facts.get("cancelled")) or (paper.kind == "hazard" and not facts["hazards"])
 
 
 def note_printed(*, notice_ids: Sequence[str], now: datetime) -> Mapping[str, int]:
@@ -253,7 +258,7 @@ def standing(
 
 def view(paper: Notice) -> Json:
     """What a paper says, in words for a page: what its PDF is made of."""
-    from fieldsvc.notices import paper as pages
+    from fieldsvc.notices.making import paper as pages
 
     return pages.compose(snapshot(paper), missing=(), demonstration=is_demonstration(), certificate="")
 
@@ -265,7 +270,7 @@ def public_address(paper: Notice) -> str:
 
 def printing_face() -> tuple[str, int]:
     """The file of the bold printing face and its place in it. Raises LookupError when it is not installed."""
-    from fieldsvc.notices import glyphs
+    from fieldsvc.notices.making import glyphs
 
     return glyphs.bold_face()
 
@@ -280,9 +285,3 @@ def retry(*, notice_id: str, now: datetime) -> Notice:
     promise.tell_visit(paper, now=now)
     after_commit(lambda: jobs.wake(JOB))
     return paper
-
-
-def counts() -> Mapping[str, int]:
-    """How many papers are pending, ready and failed."""
-    counted = db.session.execute(select(Notice.status, func.count()).group_by(Notice.status))
-    return {status: count for status, count in counted if status != VOID}

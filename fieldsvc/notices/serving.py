@@ -21,8 +21,9 @@ from sqlalchemy.orm import aliased
 from fieldsvc import clock, installation, problems
 from fieldsvc.blobs import service as blobs
 from fieldsvc.db import db
-from fieldsvc.notices import desk, leaves
-from fieldsvc.notices.kinds import KINDS
+from fieldsvc.notices import desk
+from fieldsvc.notices.contents.kinds import KINDS
+from fieldsvc.notices.making import leaves
 from fieldsvc.notices.models import READY, Notice, Serving
 
 WAYS = ("hand", "posted", "mail")

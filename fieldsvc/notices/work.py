@@ -1,10 +1,10 @@
 """The work behind a promise: render, sign, keep, say that it is ready.
 
-Decides the order (hazard notices first, then oldest first), the pauses after a failure, and when to give up and
-call a person. Every step may be cut off and repeated: a claim runs out by itself, a file is written whole under a
-name of its own, and only the last transaction makes it the paper. A claim counts as an attempt before the work
-begins, so that a paper which brings the process down is given up in the end too; waiting for a key or a time stamp
-is taken back and never counts. Invariant: one bad paper holds up nobody.
+Decides the order (visits that came in just now before a backlog, hazard notices first, then oldest first), the pauses
+after a failure, and when to give up and call a person. Every step may be cut off and repeated: a claim runs out by itself, a
+file is written whole under a name of its own, and only the last transaction makes it the paper. A claim counts as an attempt
+before the work begins, so that a paper which brings the process down is given up in the end too; waiting for a key or a time
+stamp is taken back and never counts. Invariant: one bad paper holds up nobody.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import Any
 
 from sqlalchemy import Select, case, select
 
-from fieldsvc import clock, installation, jsontext, problems
+from fieldsvc import clock, installation, jsontext, measures, problems
 from fieldsvc.blobs import service as blobs
 from fieldsvc.db import db, transaction
 from fieldsvc.hazards import service as hazards
 from fieldsvc.jobs import service as jobs
 from fieldsvc.notices import desk, promise
-from fieldsvc.notices.kinds import KINDS
+from fieldsvc.notices.contents.kinds import KINDS
+from fieldsvc.notices.making.press import PressFailed, press
 from fieldsvc.notices.models import FAILED, PENDING, READY, Notice
-from fieldsvc.notices.press import PressFailed, press
 from fieldsvc.record import service as record
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,9 @@ LATER = timedelta(minutes=10)
 """When a paper is tried again that waits for its signature or its time stamp: nothing is wrong with the paper itself."""
 PAUSES: Sequence[timedelta] = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600)]
 MAX_ATTEMPTS = len(PAUSES) + 1
+FRESH = timedelta(minutes=30)
+"""So long after its promise somebody may still stand at the door and wait for a paper: it goes before what waits longer anyway,
+such as the papers of a demonstration's past or of a day when nothing could be signed."""
 _waits: dict[str, int] = {}
 """How often in a row a paper has waited, in this process: only its pauses hang on that."""
 _RANK = case({name: place for place, name in enumerate(KINDS)}, value=Notice.kind, else_=len(KINDS))
@@ -92,7 +95,9 @@ def _give_up_what_ends_the_program() -> None:
 
 
 def _claim(now: datetime) -> Claim | None:
-    query = _due(now).where(Notice.attempts < MAX_ATTEMPTS).order_by(_RANK, Notice.promised_at, Notice.id).limit(1)
+    backlog = case((Notice.promised_at > now - FRESH, 0), else_=1)
+    order = (backlog, _RANK, Notice.promised_at, Notice.id)
+    query = _due(now).where(Notice.attempts < MAX_ATTEMPTS).order_by(*order).limit(1)
     if db.session.scalar(query) is None:
         return None  # looked at without the write lock: there is nothing to do most of the time
     with transaction():
@@ -110,7 +115,7 @@ def _state(paper: Notice) -> tuple[str, datetime]:
 
 def _make(claim: Claim) -> None:
     # Imported here and not above: it takes a third of a second, which every start of a server would pay.
-    from fieldsvc.notices import signer, signing
+    from fieldsvc.notices.signature import signer, signing
 
     holder = signer.present()
     paper = db.session.get_one(Notice, claim.id)
@@ -155,16 +160,26 @@ def _issue(claim: Claim, frozen: Mapping[str, Any], issued: Mapping[str, Any]) -
         paper.status, paper.ready_at, paper.error = READY, now, None
         for column, value in issued.items():
             setattr(paper, column, value)
-        if paper.kind == "hazard":
-            hazards.note_written(hazard_ids=[one["id"] for one in frozen["facts"]["hazards"]], now=now)
+        _tell_ledger(paper, frozen["facts"], now)
         promise.tell_visit(paper, now=now)
+        measures.document(kind=paper.kind, seconds=(now - paper.promised_at).total_seconds())
     return True
+
+
+def _tell_ledger(paper: Notice, facts: Mapping[str, Any], now: datetime) -> None:
+    """What an issued paper means to the hazards that it names: told in writing, or gas given back."""
+    if paper.kind == "hazard":
+        named = [one["id"] for one in facts["hazards"]]
+        hazards.note_written(hazard_ids=named, number=paper.number, visit_id=paper.visit_id, now=now)
+    elif paper.kind == "restoration" and not facts.get("cancelled"):
+        looked = {one["id"]: datetime.fromisoformat(one["verified_at"]) for one in facts["restoration"]["lines"]}
+        hazards.note_restored(verified_at=looked, number=paper.number, visit_id=paper.visit_id, now=now)
 
 
 def _only_waits(error: Exception) -> bool:
     """Whether the paper is well and only waits for its signature, its time stamp or its home: tried until it succeeds."""
-    from fieldsvc.notices.signer import NoSigner
-    from fieldsvc.notices.timestamps import NoTimestamp
+    from fieldsvc.notices.signature.signer import NoSigner
+    from fieldsvc.notices.signature.timestamps import NoTimestamp
 
     return isinstance(error, NoSigner | NoTimestamp | promise.Withheld)
 

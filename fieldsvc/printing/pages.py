@@ -10,18 +10,13 @@ import secrets
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from fieldsvc import problems
+from fieldsvc import headers, problems
 from fieldsvc.identity import access
 from fieldsvc.notices import service as notices
 from fieldsvc.printing import receipt
 from fieldsvc.record import service as record
 
 pages = Blueprint("printing", __name__, url_prefix="/papers")
-
-POLICY = (
-    "default-src 'self'; style-src 'self' 'nonce-{once}'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self'"
-)
 
 
 @pages.get("/<notice_id>/receipt")
@@ -34,6 +29,6 @@ def strip(notice_id: str) -> ResponseReturnValue:
     made = receipt.strip(paper, width=int(wanted) if wanted in ("58", "80") else 0)
     once = secrets.token_urlsafe(12)
     page = Response(render_template("printing/receipt.html", strip=made, paper=paper, once=once, widths=receipt.WIDTHS))
-    page.headers["Content-Security-Policy"] = POLICY.format(once=once)
+    page.headers["Content-Security-Policy"] = headers.page_policy(style=once)
     page.headers["Cache-Control"] = "private, no-store"
     return page

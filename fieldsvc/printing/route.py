@@ -1,8 +1,8 @@
 """The order in which papers lie in the pile: as the technician walks, or by address.
 
-The twin of static/app/ui/route_order.js, which orders the technician's day on the phone: by day, by the agreed time, and as a
-person walks where times are the same or none. Figures in an address count as figures, 9 before 10. Texts are compared as
-browsers compare them.
+The twin of static/app/ui/route_order.js, which orders the technician's day on the phone: by day, in the office's order, by the
+agreed time, and as a person walks where times are the same or none. Figures in an address count as figures, 9 before 10. Texts
+are compared as browsers compare them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ def key(document: Mapping[str, Any], *, order: str) -> tuple[Any, ...]:
     return (*who, *on_the_phone(document, planned), walk, _text(document["id"]))
 
 
-def on_the_phone(document: Mapping[str, Any], planned: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """Day and agreed time, as the phone reads them."""
+def on_the_phone(document: Mapping[str, Any], planned: Mapping[str, Any]) -> tuple[bytes, bool, int, bytes]:
+    """Day, place in the office's order (those without one last) and agreed time, as the phone reads them."""
     day = planned.get("date") or str((document.get("start") or {}).get("at", ""))[:10]
-    return _text(day), _text(planned.get("from") or "")
+    order = planned.get("order")
+    return _text(day), order is None, order or 0, _text(planned.get("from") or "")
 
 
 def walk_of(customer: Mapping[str, Any]) -> bytes:

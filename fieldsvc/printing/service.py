@@ -6,7 +6,8 @@ could not be printed is said and never just missing. Invariant: a printing is in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -41,10 +42,17 @@ if TYPE_CHECKING:
 __all__ = [
     "CANCELLED", "FAILED", "KEPT", "LEFT", "MERGED", "MOST", "ORDERS", "READY", "WORKING", "Choice", "Chosen", "PrintRun",
     "RunPaper", "again", "book", "cancel", "choose", "find", "in_pile", "latest", "look_at", "note", "note_run",
-    "order", "outdated", "retry", "step", "use_folder", "work_due",
+    "order", "outdated", "retry", "route_key", "step", "use_folder", "work_due",
 ]  # fmt: skip
 
 Json = dict[str, Any]
+
+
+def route_key(document: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a visit is sorted by in its technician's route, as on the phone."""
+    return route.key(document, order="route")
+
+
 MOST = 2000
 """The papers of one run at most; more than that is a choice to narrow."""
 AT_ONCE = 200
@@ -186,7 +194,7 @@ def retry(*, run_id: str, now: datetime) -> PrintRun:
     db.session.refresh(run, with_for_update=True)
     if run.status != FAILED:
         raise problems.Conflict("only a run that failed is tried again", code="not_failed")
-    if run.dropped_at is not None or not all(folder.part(run_id, number).is_file() for number in range(run.parts)):
+    if run.dropped_at is not None or not all(folder.holds(folder.part(run_id, number)) for number in range(run.parts)):
         _from_the_start(run)
     run.status, run.attempts, run.error, run.next_try_at, run.finished_at = WORKING, 0, None, now, None
     after_commit(lambda: jobs.wake(JOB))
@@ -240,14 +248,16 @@ def outdated(run: PrintRun) -> str:
     return "" if all(counts.get(one, -1) + own == said for one, said in times.items()) else "printed_since"
 
 
-def look_at(run: PrintRun) -> Path:
-    """The path of a run's file. Raises NotFound when it is not there, Conflict when it is not true of its papers any more."""
-    path = folder.whole(run.id)
-    if run.status != READY or not path.is_file():
+@contextmanager
+def look_at(run: PrintRun) -> Iterator[Path]:
+    """A path of a run's file. Raises NotFound when it is not there, Conflict when it is not true of its papers any more."""
+    file = folder.whole(run.id)
+    if run.status != READY or not folder.holds(file):
         raise problems.NotFound("this print file is not there")
     if why := outdated(run):
         raise problems.Conflict("this file no longer says what holds; order it once more", code=why)
-    return path
+    with folder.at_hand(file) as path:
+        yield path
 
 
 def book(*, notice_ids: Iterable[str]) -> dict[str, list[Printing]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -31,6 +32,7 @@ CLAIM = timedelta(seconds=120)
 PAUSES: Sequence[timedelta] = [timedelta(seconds=s) for s in (5, 30, 120)]
 MAX_ATTEMPTS = len(PAUSES) + 1
 KEPT = timedelta(days=7)
+SUBJECT = "签名原件另存，本文件仅供打印。 A copy for the printer; the signed originals are kept as they were issued."
 
 
 def work_due() -> None:
@@ -112,14 +114,15 @@ def _next_part(run: PrintRun, waits: Sequence[RunPaper]) -> None:
     try:
         if holds:
             part.write(made)
+            folder.send(made)
         with transaction():
             now_run = db.session.get_one(PrintRun, run.id, populate_existing=True, with_for_update=True)
             if now_run.status == WORKING and (now_run.parts, now_run.done) == (number, done):
                 if holds:
-                    made.replace(folder.part(run.id, number))
+                    folder.settle(made, folder.part(run.id, number))
                 _count(now_run, waits, became, holds)
     finally:
-        made.unlink(missing_ok=True)
+        folder.drop_attempt(made)
     if now_run.status == CANCELLED:
         folder.drop(run.id, whole_too=True)
 
@@ -161,21 +164,21 @@ def _finish(run: PrintRun) -> None:
     size, made = None, folder.attempt(run.id)
     if rows:
         papers = notices.by_ids(ids=[row.notice_id for row in rows])
-        size = whole.join(
-            [folder.part(run.id, number) for number in range(run.parts)],
-            made,
-            title=f"打印副本 Print copy · {len(rows)}",
-            subject="签名原件另存，本文件仅供打印。 A copy for the printer; the signed originals are kept as they were issued.",
-            headings=[whole.Heading(papers[row.notice_id].number, row.first_page or 0) for row in rows],
-        )
+        with ExitStack() as opened:
+            size = whole.join(
+                [opened.enter_context(folder.at_hand(folder.part(run.id, number))) for number in range(run.parts)],
+                made,
+                title=f"打印副本 Print copy · {len(rows)}",
+                subject=SUBJECT,
+                headings=[whole.Heading(papers[row.notice_id].number, row.first_page or 0) for row in rows],
+            )
+        # Before anybody's turn to write: it may be a gigabyte on its way to the bucket. Whoever joins these parts makes the same.
+        folder.put(made, folder.whole(run.id))
     now = clock.now()
     with transaction():
         done = db.session.get_one(PrintRun, run.id, populate_existing=True, with_for_update=True)
         if done.status == WORKING:
-            if rows:
-                made.replace(folder.whole(run.id))
             done.status, done.size, done.finished_at, done.error = READY, size, now, None
-    made.unlink(missing_ok=True)
     if done.status in (READY, CANCELLED):
         folder.drop(run.id, whole_too=done.status == CANCELLED)
 
