@@ -1,7 +1,8 @@
 /**
  * What the keyboard and the pointer do on office pages. Every page works without it.
  *
- * `/` goes to the search field, `j` and `k` walk the rows of a list, `Enter` opens the one that has the focus, `Esc` leaves.
+ * `/` goes to the search field, `j` and `k` walk the rows of a list, `n` and `p` turn its pages, `Enter` opens the row that
+ * has the focus, `Esc` leaves.
  * A filter that is changed is applied at once. A photo opens in place, with the arrow keys for its neighbours.
  */
 (() => {
@@ -28,29 +29,100 @@
     next.closest("tr")?.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {HTMLAnchorElement} link */
+  /** What a page gives a letter to (`data-key`) is pressed by it. @param {KeyboardEvent} event */
+  function press(event) {
+    const on = /** @type {HTMLElement | null} */ (document.querySelector(`[data-key="${event.key}"]`));
+    if (!on || event.repeat) return;
+    event.preventDefault();
+    on.click();
+    /** @type {HTMLElement | null | undefined} */ (
+      on.closest("details")?.querySelector("input:not([type=hidden])")
+    )?.focus();
+  }
+
+  /**
+   * Open a photo over the page; the others of the page are its neighbours, each once.
+   * @param {HTMLAnchorElement} link
+   */
   function openPhoto(link) {
-    const links = [.../** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-photo]"))];
+    const links = [
+      ...new Map(
+        [.../** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-photo]"))].map((one) => [
+          one.href,
+          one,
+        ]),
+      ).values(),
+    ];
+    const words = document.body.dataset;
     const dialog = document.createElement("dialog");
     const image = document.createElement("img");
     const caption = document.createElement("p");
-    let at = links.indexOf(link);
-    const show = () => {
+    let at = links.findIndex((one) => one.href === link.href);
+    /** @param {number} to */
+    const show = (to) => {
+      at = (to + links.length) % links.length;
       image.src = links[at].href;
-      image.alt = caption.textContent = links[at].title;
+      image.alt = links[at].title;
+      caption.textContent = `${at + 1} / ${links.length}  ${links[at].title}`;
+      dialog.classList.remove("large");
+    };
+    /** @param {string} name @param {string} sign @param {string | undefined} said @param {() => void} act */
+    const button = (name, sign, said, act) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.className = name;
+      made.textContent = sign;
+      made.setAttribute("aria-label", said ?? name);
+      made.addEventListener("click", (event) => {
+        event.stopPropagation();
+        act();
+      });
+      return made;
     };
     dialog.className = "photo";
-    dialog.append(image, caption);
-    dialog.addEventListener("click", () => dialog.close());
-    dialog.addEventListener("close", () => dialog.remove());
-    dialog.addEventListener("keydown", (event) => {
-      if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
-      at = (at + (event.key === "ArrowRight" ? 1 : -1) + links.length) % links.length;
-      show();
+    dialog.setAttribute("aria-label", words.photo ?? "");
+    caption.setAttribute("aria-live", "polite");
+    dialog.append(
+      button("close", "×", words.close, () => dialog.close()),
+      image,
+      button("previous", "‹", words.previous, () => show(at - 1)),
+      button("next", "›", words.next, () => show(at + 1)),
+      caption,
+    );
+    dialog.classList.toggle("alone", links.length < 2);
+    image.addEventListener("click", (event) => {
+      event.stopPropagation();
+      dialog.classList.toggle("large");
     });
-    show();
+    dialog.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      link.focus();
+    });
+    dialog.addEventListener("keydown", (event) => {
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: links.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      show(to);
+    });
+    show(at);
     document.body.append(dialog);
     dialog.showModal();
+  }
+
+  /**
+   * Copy what a field holds, and say so on the button.
+   * @param {HTMLElement} button
+   */
+  function copy(button) {
+    const field = /** @type {HTMLInputElement | null} */ (document.getElementById(button.dataset.copy ?? ""));
+    const said = button.querySelector("span");
+    if (!field || !said) return;
+    field.select();
+    navigator.clipboard?.writeText(field.value).then(
+      () => (said.textContent = field.dataset.copied ?? said.textContent),
+      () => {}, // it is selected: the keyboard copies it
+    );
   }
 
   document.addEventListener("keydown", (event) => {
@@ -70,11 +142,19 @@
       }
     } else if (event.key === "j") walk(1);
     else if (event.key === "k") walk(-1);
+    else if (document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) press(event);
+    else if (event.key === "n" || event.key === "p") {
+      /** @type {HTMLElement | null} */ (
+        document.querySelector(`.pager a[rel="${event.key === "n" ? "next" : "prev"}"]`)
+      )?.click();
+    }
   });
 
   document.addEventListener("click", (event) => {
     const on = /** @type {HTMLElement} */ (event.target);
     if (on.closest("[data-theme-switch]")) switchTheme();
+    const copies = /** @type {HTMLElement | null} */ (on.closest("[data-copy]"));
+    if (copies) copy(copies);
     const picture = /** @type {HTMLAnchorElement | null} */ (on.closest("a[data-photo]"));
     if (picture && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
@@ -98,15 +178,30 @@
     if (places && here) places.scrollLeft = here.offsetLeft - 48; // on a phone the places stand in one row
   });
 
+  /**
+   * A page of ours, read by the browser itself: no text is turned into markup here (fieldsvc/headers.py).
+   *
+   * @param {string} address
+   * @returns {Promise<Document | null>} null: another page came
+   */
+  function pageAt(address) {
+    return new Promise((resolve, reject) => {
+      const asked = new XMLHttpRequest();
+      asked.open("GET", address);
+      asked.responseType = "document";
+      asked.onload = () => resolve(asked.responseURL === address ? asked.responseXML : null);
+      asked.onerror = reject;
+      asked.send();
+    });
+  }
+
   /** What is being made is looked at again until it is made; then the whole page, because its result is shown. */
   async function follow() {
     const live = document.querySelector('[data-live="1"]');
     if (!live) return;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const now = page.querySelector("[data-live]");
-      if (!now || answer.redirected) return;
+      const now = (await pageAt(location.href.split("#")[0]))?.querySelector("[data-live]");
+      if (!now) return;
       if (now.getAttribute("data-live") !== "1") return location.reload();
       const [before, after] = [live, now].map((one) => one.querySelector("progress"));
       if (before && after) before.value = after.value;

@@ -1,7 +1,8 @@
 """The phone app in one file: which of its modules' bytes a phone is given.
 
 A slow phone opens one large file in a fraction of the time of a hundred small ones (docs/adr/0013-one-file-for-the-phone.md).
-Set-up makes that file from static/app and what it imports of static/vendor; beside it stands a digest of what it was made of.
+Set-up makes that file from static/app and what it imports of static/vendor and static/icons; beside it stands a digest of
+what it was made of.
 It is a classic script, which browsers keep compiled, unlike a module (docs/adr/0014-what-a-start-and-a-tap-wait-for.md).
 Decides whether it is there and of these very sources; else phones are given the modules as they stand, which are the same
 program. Makes nothing itself (tools/bundle.py). Invariant: a phone is never given a file made of other sources.
@@ -22,9 +23,9 @@ ENTRIES = ("main.js", "photo-worker.js")
 
 
 def digest_of_sources() -> str:
-    """The digest of every module of the app and of the libraries, names and bytes."""
+    """The digest of every module of the app, of its icons and of the libraries, names and bytes."""
     digest = hashlib.sha256()
-    for folder in (STATIC / "app", STATIC / "vendor"):
+    for folder in (STATIC / "app", STATIC / "icons", STATIC / "vendor"):
         for path in sorted(folder.rglob("*.js")):
             content = path.read_bytes()
             digest.update(f"{path.relative_to(STATIC).as_posix()} {len(content)}\n".encode() + content)

@@ -2,8 +2,9 @@
 
 Decides the list by looking at the files on disk, so that it cannot disagree with them, and the version by the list. A file
 that changes changes the version; the service worker then fetches just that file. The reader of codes stands in a list of its
-own: it is larger than all the rest, so it is kept after the shell and never keeps the shell waiting. Pictures for the home
-screen are in neither: the system takes them when the app is put there, which needs a network anyway.
+own: it is larger than all the rest, so it is kept after the shell and never keeps the shell waiting. Of the pictures
+of itself the app keeps the one that its page names; the system takes the others when the app is put on a home screen, which
+needs a network anyway.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from fieldsvc.messages import LOCALES, app_messages
 from fieldsvc.pwa import bundle
 
 FOLDERS = ("app", "vendor", "icons")
-FILES = ("tokens.css", "app.css", "receipt.css", "app.webmanifest")
+FILES = ("tokens.css", "app.css", "receipt.css", "app.webmanifest", "icons/app-icon-192.png")
 SUFFIXES = {".js", ".mjs", ".css", ".svg", ".webmanifest", ".wasm"}
 WORKER_ONLY = "workbox"
+OFFICE_ONLY = STATIC / "icons" / "sprite.svg"
 READER = (
     STATIC / "app" / "scan-worker.js",
     STATIC / "vendor" / "zxing-wasm",
@@ -71,7 +73,7 @@ def _files() -> list[Path]:
         found += [path for path in (STATIC / folder).rglob("*") if path.suffix in SUFFIXES]
     if made := bundle.files():
         found = [path for path in found if path.suffix != ".js" or _is_reader(path)] + made
-    return sorted(path for path in found if path.is_file() and WORKER_ONLY not in path.parts)
+    return sorted(path for path in found if path.is_file() and WORKER_ONLY not in path.parts and path != OFFICE_ONLY)
 
 
 def _is_reader(path: Path) -> bool:

@@ -24,10 +24,11 @@ export class Api {
   /**
    * @param {string} username
    * @param {string} password
+   * @param {string} [code]  of the second factor
    * @returns {Promise<{user: import("./app.js").User}>}
    */
-  login(username, password) {
-    return this.#json("/api/v1/login", post({ username, password }));
+  login(username, password, code) {
+    return this.#json("/api/v1/login", post({ username, password, ...(code && { code }) }));
   }
 
   /** @returns {Promise<unknown>} */

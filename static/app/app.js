@@ -12,7 +12,8 @@ import { ensureDevice } from "./device.js";
 import { ApiProblem, wordsFor } from "./problems.js";
 import { Session } from "./session.js";
 import { NOTHING_TO_SEND } from "./status.js";
-import { askForPersistence, roomOnDisk, storeOfPhone, storeOfUser } from "./store.js";
+import { askForPersistence, roomOnDisk } from "./room.js";
+import { storeOfPhone, storeOfUser } from "./store.js";
 import { currentLocale, fetchWordsWith } from "./text.js";
 import { watchForUpdate } from "./update.js";
 import { Workplace } from "./workplace.js";
@@ -45,6 +46,8 @@ export async function openApp(meanwhile) {
 export class App {
   /** @type {import("./update.js").Update | null} a newer version of the app waits; apply it only from Today */
   update = null;
+  /** @type {import("./leaving.js").Left | null} the office has blocked this phone, and it is emptied but for these */
+  wiped = null;
 
   #api;
   #phone = storeOfPhone();
@@ -68,7 +71,9 @@ export class App {
 
   /** See openApp. @param {Meanwhile} [meanwhile] */
   async open(meanwhile) {
-    const [known, prefs] = await this.#phone.facts(["user", "prefs"]);
+    const [known, prefs, wiped, emptying] = await this.#phone.facts(["user", "prefs", "wiped", "emptying"]);
+    this.wiped = wiped ?? null;
+    if (emptying?.length) await this.#session.finishEmptying().catch(this.#failed);
     await Promise.all([this.#choices.open(prefs, known?.locale), known && this.#enter(known), meanwhile?.(this)]);
     if (!known) await this.#checkSession().catch(this.#failed);
   }
@@ -80,6 +85,7 @@ export class App {
       this.update = update;
       this.#changed();
     }).catch(this.#failed);
+    this.#session.sealOthers(this.user?.id).catch(this.#failed);
     if (!this.#place) return; // whose session it is was asked by open()
     this.#place.begin().catch(this.#failed);
     this.#checkSession().catch(this.#failed);
@@ -126,12 +132,7 @@ export class App {
     return { ...status, error: code ? { code, text: wordsFor(code) } : null };
   }
 
-  /**
-   * Be told of any change: documents, sync state, user, words. Many changes at once tell once.
-   *
-   * @param {() => void} fn
-   * @returns {() => void} ends it
-   */
+  /** Be told of any change: documents, sync state, user, words; of many at once, once. @param {() => void} fn @returns {() => void} ends it */
   subscribe(fn) {
     this.#listeners.add(fn);
     return () => this.#listeners.delete(fn);
@@ -142,21 +143,33 @@ export class App {
    *
    * @param {string} username
    * @param {string} password
+   * @param {string} [code]  of the second factor
    * @returns {Promise<User>}
    */
-  async login(username, password) {
-    const user = await this.#session.login(username, password);
+  async login(username, password, code) {
+    const user = await this.#session.login(username, password, code);
     await this.#adopt(user);
     return user;
   }
 
-  /** Leave. What is unsent stays in this user's own database and goes when they log in again. */
-  async logout() {
+  /** Leave, and take everything along but what is unsent: that goes when its author logs in again. @param {boolean} [wiped] */
+  async logout(wiped = false) {
+    const place = this.#place;
+    place?.sender.leave();
+    this.#leftHere();
+    if (place) await this.#session.leave(place.user.id, wiped);
+    if (wiped) this.wiped = await this.#phone.fact("wiped");
+    this.#changed();
+  }
+
+  #leftHere = () => {
     this.close();
     this.#place = null;
     this.#changed();
-    await this.#session.leave();
-  }
+  };
+
+  /** The office has blocked this phone, and has everything that was written on it. */
+  #blocked = () => void this.logout(true).catch(this.#failed);
 
   /** @returns {Promise<{entries: number, photos: number}>} what logging out would leave on this phone */
   async unsent() {
@@ -190,25 +203,12 @@ export class App {
     return this.#here().write(visitId, kind, data);
   }
 
-  /**
-   * Keep a photo and write that it belongs to the visit.
-   *
-   * @param {string} visitId
-   * @param {Blob} file  as the camera or the gallery gave it
-   * @param {{purpose: string, ref?: string, taken_at?: string, location?: object | Promise<object | undefined>}} about
-   * @returns {Promise<{sha256: string}>} rejects with PhotoProblem or StorageProblem
-   */
+  /** Keep a photo and write that it belongs to the visit; see Workplace. @type {Workplace["addPhoto"]} rejects with PhotoProblem or StorageProblem */
   async addPhoto(visitId, file, about) {
     return this.#here().addPhoto(visitId, file, about);
   }
 
-  /**
-   * Keep a signature's image; the `sign` entry names it, and only then is it sent.
-   *
-   * @param {string} visitId
-   * @param {ArrayBuffer | Uint8Array<ArrayBuffer> | Blob} png
-   * @returns {Promise<string>} sha256
-   */
+  /** Keep a signature's image; the `sign` entry names it, and only then is it sent. @type {Workplace["addImage"]} gives its digest */
   async addImage(visitId, png) {
     return this.#here().addImage(visitId, png);
   }
@@ -281,11 +281,6 @@ export class App {
     return this.#place ? this.#place.aboutPhone() : { device: null, clock: null };
   }
 
-  /** @param {string} locale */
-  async setLocale(locale) {
-    await this.setPref("locale", locale);
-  }
-
   /** @template {keyof Prefs} N @param {N} name @param {Prefs[N]} value */
   async setPref(name, value) {
     await this.#choices.set(name, value);
@@ -299,8 +294,10 @@ export class App {
 
   /** See whether the browser's session is still that of the person this phone remembers. */
   async #checkSession() {
+    const before = this.#place;
     const found = await this.#session.ask();
-    if (found === "unknown") return;
+    // Who logged out, or in, while the server was asked is not undone by its answer.
+    if (found === "unknown" || this.#place !== before) return;
     if (!this.#place) {
       if (found !== "nobody") await this.#adopt(found);
     } else if (found === "nobody") {
@@ -316,6 +313,7 @@ export class App {
 
   /** @param {User} user  logged in on the server */
   async #adopt(user) {
+    await this.#session.finishEmptying();
     const store = storeOfUser(user.id);
     await ensureDevice(store, this.#api);
     await this.#session.remember(user);
@@ -329,7 +327,9 @@ export class App {
   /** @param {User} user @param {import("./store.js").Store} [store] */
   async #enter(user, store = storeOfUser(user.id)) {
     this.close();
-    this.#place = new Workplace(user, store, this.#api, () => this.#changed());
+    this.wiped = null;
+    const ends = { left: this.#leftHere, blocked: this.#blocked };
+    this.#place = new Workplace(user, store, this.#api, () => this.#changed(), ends);
     await this.#place.open();
   }
 

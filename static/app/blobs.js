@@ -10,6 +10,7 @@
 import { sha256Hex } from "./chain.js";
 import { KEEP_MS } from "./log.js";
 import { ApiProblem } from "./problems.js";
+import { lackedBy, openBytes, sealBytes } from "./sealed.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./store.js").FileRow} FileRow */
@@ -30,8 +31,11 @@ const ROOM_TO_MAKE = 20 * 1024 * 1024;
  * @returns {Promise<string>} its sha256
  */
 export async function keepFile(store, bytes, about) {
-  const { sha256, tables, write } = await fileToKeep(bytes, about);
-  await store.write(tables, write);
+  const { sha256, tables, seal } = await fileToKeep(bytes, about);
+  await store.vault.again(async () => {
+    const { vault, write } = await seal(store);
+    await store.write(tables, write, { under: vault });
+  });
   return sha256;
 }
 
@@ -44,16 +48,21 @@ export async function keepFile(store, bytes, about) {
  */
 export async function fileToKeep(bytes, { type, visit, purpose }) {
   const sha256 = await sha256Hex(bytes);
-  /** @param {import("./store.js").Tables} t */
-  const write = async (t) => {
-    await t.bytes.put({ sha256, bytes });
+  /** @param {Store} store */
+  const seal = async (store) => {
+    const sealed = await sealBytes(store, sha256, bytes);
+    return { vault: sealed.vault, write: (/** @type {import("./store.js").Tables} */ t) => put(t, sealed) };
+  };
+  /** @param {import("./store.js").Tables} t @param {{sha256: string, vault: string, bytes: ArrayBuffer}} sealed */
+  const put = async (t, sealed) => {
+    await t.bytes.put(sealed);
     const known = await t.files.get(sha256);
     if (known && known.state !== "failed" && known.state !== "removed") return;
     const fresh = { state: /** @type {const} */ ("waiting"), offset: 0, error: null, attempts: 0, next_try_at: 0 };
     const row = { sha256, type, size: bytes.byteLength, visit, purpose, op: known?.op ?? null, made_at: Date.now() };
     await t.files.put({ ...row, ...fresh });
   };
-  return { sha256, tables: ["files", "bytes"], write };
+  return { sha256, tables: ["files", "bytes"], seal };
 }
 
 /**
@@ -66,7 +75,8 @@ export async function fileToKeep(bytes, { type, visit, purpose }) {
 export async function readFile(store, sha256) {
   const row = await store.read(["bytes"], (t) => t.bytes.get(sha256));
   if (!row) return "photo_lost";
-  return (await sha256Hex(row.bytes)) === sha256 ? row.bytes : "photo_damaged";
+  const bytes = await openBytes(store, row).catch(() => null); // what has changed does not open
+  return bytes && (await sha256Hex(bytes)) === sha256 ? bytes : "photo_damaged";
 }
 
 /**
@@ -305,8 +315,8 @@ export async function pruneFiles(store, now = Date.now()) {
       .filter((file) => file.state === "complete" || file.state === "removed" || !file.op)
       .primaryKeys();
     if (!aged.length) return; // as on most days: the documents need not be read
-    const documents = await t.visits.toArray();
-    const lacking = new Set(documents.flatMap((row) => row.document.missing_blobs ?? []));
+    const visits = await t.visits.toArray();
+    const lacking = new Set(visits.flatMap(lackedBy));
     const old = aged.filter((sha256) => !lacking.has(sha256));
     await t.files.bulkDelete(old);
     await t.bytes.bulkDelete(old);

@@ -4,6 +4,7 @@
  * Decides what holds when nothing was chosen. Draws nothing. Invariant: a choice is kept before anybody has logged in.
  */
 
+import { noteLikely } from "./likely.js";
 import { chooseLocale, currentLocale, useLocale } from "./text.js";
 
 /**
@@ -30,7 +31,7 @@ export class Choices {
    */
   async open(prefs, accountLocale) {
     this.#prefs = prefs ?? {};
-    await useLocale(chooseLocale([this.#prefs.locale, accountLocale, globalThis.navigator?.language]));
+    await this.#speak(chooseLocale([this.#prefs.locale, accountLocale, globalThis.navigator?.language]));
   }
 
   get theme() {
@@ -49,7 +50,7 @@ export class Choices {
    */
   async set(name, value) {
     this.#prefs = { ...this.#prefs, [name]: value };
-    if (name === "locale") await useLocale(String(value));
+    if (name === "locale") await this.#speak(String(value));
     await this.phone.setFact("prefs", {
       ...this.#prefs,
       locale: name === "locale" ? currentLocale() : this.#prefs.locale,
@@ -62,6 +63,12 @@ export class Choices {
    * @param {string} locale
    */
   async welcome(locale) {
-    if (locale && !this.#prefs.locale) await useLocale(locale);
+    if (locale && !this.#prefs.locale) await this.#speak(locale);
+  }
+
+  /** @param {string} locale */
+  async #speak(locale) {
+    await useLocale(locale);
+    noteLikely({ locale: currentLocale() });
   }
 }

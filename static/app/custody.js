@@ -9,11 +9,13 @@
  */
 
 import { canonical, chainNext, chainStart } from "./chain.js";
-import { KEEP_MS } from "./log.js";
+import { KEEP_MS, lastOf, linkAt } from "./log.js";
+import { openEntries, sealEntry } from "./sealed.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./store.js").Tables} Tables */
 /** @typedef {import("./store.js").LogRow} LogRow */
+/** @typedef {import("./store.js").StoredEntry} StoredEntry */
 /** @typedef {import("./receipt.js").Receipt} Receipt */
 
 /**
@@ -66,14 +68,15 @@ export function openLogs(store) {
  * @param {number} limit
  * @returns {Promise<LogRow[]>} contiguous, ascending; throws Forked when what the server needs is no longer here
  */
-export function nextBatch(store, device, limit) {
-  return store.read(["log", "facts"], async (t) => {
+export async function nextBatch(store, device, limit) {
+  const rows = await store.read(["log", "facts"], async (t) => {
     const { acked, epoch } = (await standings(t))[device] ?? UNHEARD;
     if (epoch !== (await t.facts.get("epoch"))?.value) return [];
     const rows = await behind(t, device, acked).limit(limit).toArray();
     if (rows.length && rows[0].seq !== acked + 1) throw new Forked("the log has a hole");
     return rows;
   });
+  return openEntries(store, rows);
 }
 
 /**
@@ -89,8 +92,7 @@ export async function takeCustody(t, receipt, start) {
   const isNew = await enterEpoch(t, epoch);
   const logs = await standings(t);
   const before = logs[device] ?? UNHEARD;
-  const there = await t.log.where("[device+seq]").equals([device, acked_seq]).first();
-  const isOurs = chain === (acked_seq ? there?.chain : start);
+  const isOurs = chain === (acked_seq ? await linkAt(t, device, acked_seq) : start);
   const heard = { ...before, epoch, receipt: isOurs ? receipt : before.receipt };
   await t.facts.put({ key: "logs", value: { ...logs, [device]: heard } });
   const isLess = acked_seq < before.acked;
@@ -194,19 +196,33 @@ export function isFinished(store, device) {
  * @param {{id: string, code: string}} fresh  already enrolled, and never used
  * @returns {Promise<void>}
  */
-export async function moveToDevice(store, from, fresh) {
+export function moveToDevice(store, from, fresh) {
+  return store.vault.again(() => moveNow(store, from, fresh));
+}
+
+/** @param {Store} store @param {string} from @param {{id: string, code: string}} fresh @returns {Promise<void>} */
+async function moveNow(store, from, fresh) {
   for (;;) {
-    const waiting = await store.read(["log", "facts"], async (t) => unacknowledged(t, from));
+    const under = await store.vault.name();
+    const waiting = await openEntries(store, await store.read(["log", "facts"], (t) => unacknowledged(t, from)));
     let chain = await chainStart(fresh.id);
-    /** @type {LogRow[]} */
+    /** @type {StoredEntry[]} */
     const moved = [];
-    for (const row of waiting) {
-      const op = { ...row.op, seq: moved.length + 1 };
+    for (const { op: before, text: _text, ...row } of waiting) {
+      const op = { ...before, seq: moved.length + 1 };
       const text = canonical(op);
       chain = await chainNext(chain, text);
-      moved.push({ ...row, op, text, chain, device: fresh.id, seq: op.seq, acked: 0, settled: 0 });
+      const head = {
+        ...row,
+        chain,
+        device: fresh.id,
+        seq: op.seq,
+        acked: /** @type {const} */ (0),
+        settled: /** @type {const} */ (0),
+      };
+      moved.push({ ...head, ...(await sealEntry(store, head, text)) });
     }
-    const done = await store.write(["log", "facts"], async (t) => {
+    const put = async (/** @type {Tables} */ t) => {
       const now = await unacknowledged(t, from);
       if (now.length !== moved.length || now.some(({ id }, n) => id !== moved[n].id)) return false;
       const epoch = (await t.facts.get("epoch"))?.value;
@@ -216,8 +232,8 @@ export async function moveToDevice(store, from, fresh) {
       await t.facts.delete("enrolling");
       if (moved.length) await t.log.bulkPut(moved);
       return true;
-    });
-    if (done) return;
+    };
+    if (await store.write(["log", "facts"], put, { under })) return;
   }
 }
 
@@ -228,19 +244,19 @@ export async function moveToDevice(store, from, fresh) {
  * @param {Store} store
  * @returns {Promise<{device: string, after: number, before: string | null, rows: LogRow[]}[]>} null: nothing comes before
  */
-export function unsentLogs(store) {
-  return store.read(["log", "facts"], async (t) => {
+export async function unsentLogs(store) {
+  const closed = await store.read(["log", "facts"], async (t) => {
     const present = await presentDevice(t);
     const logs = [];
     for (const device of [...(await formerDevices(t)), ...(present ? [present] : [])]) {
       const rows = await unacknowledged(t, device);
       if (!rows.length && device !== present) continue;
       const after = rows.length ? rows[0].seq - 1 : ((await standings(t))[device] ?? UNHEARD).acked;
-      const last = await t.log.where("[device+seq]").equals([device, after]).first();
-      logs.push({ device, after, before: last?.chain ?? null, rows });
+      logs.push({ device, after, before: (await linkAt(t, device, after)) ?? null, rows });
     }
     return logs;
   });
+  return Promise.all(closed.map(async (log) => ({ ...log, rows: await openEntries(store, log.rows) })));
 }
 
 /**
@@ -251,7 +267,7 @@ export function unsentLogs(store) {
  * @returns {Promise<void>}
  */
 export async function prune(store, now = Date.now()) {
-  const isOld = (/** @type {LogRow} */ row) => row.settled === 1 && (row.acked_at ?? now) < now - KEEP_MS;
+  const isOld = (/** @type {StoredEntry} */ row) => row.settled === 1 && (row.acked_at ?? now) < now - KEEP_MS;
   const old = await store.read(["log"], (t) => t.log.where("acked").equals(1).filter(isOld).count());
   if (!old) return; // as on most days: nothing is written, so nothing has to be read again
   await store.write(["log", "facts"], async (t) => {
@@ -293,7 +309,7 @@ function presentDevice(t) {
 /** @param {Tables} t @returns {Promise<string[]>} in the order of their writing */
 async function formerDevices(t) {
   const present = await presentDevice(t);
-  /** @type {LogRow[]} */
+  /** @type {StoredEntry[]} */
   const firsts = [];
   let first = await t.log.orderBy("[device+seq]").first();
   while (first) {
@@ -311,12 +327,10 @@ function behind(t, device, seq) {
 
 /** @param {Tables} t @param {string} device @returns {Promise<number>} 0: it is empty */
 function lastSeq(t, device) {
-  return behind(t, device, 0)
-    .last()
-    .then((row) => row?.seq ?? 0);
+  return lastOf(t, device).then((end) => end?.seq ?? 0);
 }
 
-/** @param {Tables} t @param {string} device @returns {Promise<LogRow[]>} in their order */
+/** @param {Tables} t @param {string} device @returns {Promise<StoredEntry[]>} in their order */
 async function unacknowledged(t, device) {
   const { acked } = (await standings(t))[device] ?? UNHEARD;
   return behind(t, device, acked).toArray();

@@ -37,8 +37,7 @@ export class Database {
    * @returns {Promise<T>} when it is complete
    */
   async transaction(mode, names, work) {
-    this.#connection ??= this.#open();
-    const transaction = (await this.#connection).transaction(names, mode, { durability: "strict" });
+    const transaction = (await this.open()).transaction(names, mode, { durability: "strict" });
     const { done } = transaction;
     done.catch(() => undefined); // asked below; it may fail while the work still runs
     try {
@@ -52,6 +51,12 @@ export class Database {
       // Why the browser gave it up says more than that one of its requests was given up.
       throw transaction.error ?? error;
     }
+  }
+
+  /** Connect, unless that is done: the first transaction waits less for it. */
+  open() {
+    this.#connection ??= this.#open();
+    return this.#connection;
   }
 
   /** Let go of the connection; the next transaction makes another. */
@@ -230,6 +235,11 @@ export class Table {
   /** @param {IDBValidKey} key @returns {Promise<unknown>} */
   delete(key) {
     return this.store.delete(key);
+  }
+
+  /** All of it. @returns {Promise<unknown>} */
+  clear() {
+    return this.store.clear();
   }
 
   /** @param {IDBValidKey[]} keys */

@@ -6,6 +6,8 @@
  * of all codes seen, an empty list where none is, and fails only with an UnreadablePicture or a MissingReader.
  */
 
+import { script } from "./trusted.js";
+
 /** The picture is none that this phone can open. */
 export class UnreadablePicture extends Error {}
 
@@ -98,7 +100,7 @@ function frameOf(video) {
  * @returns {Promise<string[]>}
  */
 function inWorker(picture) {
-  worker ??= new Worker("/static/app/scan-worker.js", { type: "module" });
+  worker ??= new Worker(script("/static/app/scan-worker.js"), { type: "module" });
   const here = worker;
   const id = (number += 1);
   return new Promise((resolve, reject) => {

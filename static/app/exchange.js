@@ -15,6 +15,7 @@ import { compareClocks } from "./preshift.js";
 import { ApiProblem } from "./problems.js";
 import { takeResults, takeVisits } from "./pulled.js";
 import { isGenuine, isReceipt } from "./receipt.js";
+import { sealVisits } from "./sealed.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./store.js").LogRow} LogRow */
@@ -100,6 +101,7 @@ export class Exchange {
    * @returns {Promise<Done>}
    */
   async #roundTrip(device, rows) {
+    const under = await this.store.vault.name(); // who logs out meanwhile has this answer laid down nowhere
     const cursor = (await this.store.fact("cursor")) ?? null;
     const files = await filesToAskAbout(this.store);
     const last = rows.at(-1);
@@ -115,7 +117,7 @@ export class Exchange {
     const { answer, revoked } = await this.#ask(what);
     const clock = compareClocks(askedAt, Date.now(), answer.server_time);
     await this.#check(answer.receipt, device);
-    const asked = { cursor, files, start: await chainStart(device), pushed: rows.length > 0, clock };
+    const asked = { cursor, files, start: await chainStart(device), pushed: rows.length > 0, clock, under };
     const { isOurs, isWaiting, more } = await this.#takeIn(answer, asked, revoked !== null);
     if (!isOurs) throw new Forked("another log goes by this id");
     if (rows.length || !isWaiting) {
@@ -178,14 +180,15 @@ export class Exchange {
    * @param {SyncAnswer} answer
    * @param {{
    *   cursor: string | null, files: import("./store.js").FileRow[], start: string, pushed: boolean,
-   *   clock: import("./preshift.js").Clock | null,
+   *   clock: import("./preshift.js").Clock | null, under: string,
    * }} asked
    * @param {boolean} isRevoked  it says nothing of visits
    * @returns {Promise<{isOurs: boolean, isWaiting: boolean, more: boolean}>} `more`: there is more to do
    */
-  #takeIn(answer, { cursor, files, start, pushed, clock }, isRevoked) {
+  async #takeIn(answer, { cursor, files, start, pushed, clock, under }, isRevoked) {
     const { lost, found } = compareFiles(files, answer.receipt);
-    return this.store.write(["log", "visits", "files", "facts"], async (t) => {
+    const visits = isRevoked ? null : await sealVisits(this.store, answer.visits);
+    const take = async (/** @type {import("./store.js").Tables} */ t) => {
       const { isOurs, isWaiting, ...custody } = await takeCustody(t, answer.receipt, start);
       if (lost.length) await oweAgain(t, lost);
       if (found.length) await holdSafe(t, found, answer.receipt.epoch);
@@ -193,7 +196,7 @@ export class Exchange {
       const pushing = isWaiting && (custody.isFurther || !pushed);
       if (isRevoked) return { isOurs, isWaiting, more: pushing || custody.asksOthers };
       if (answer.results.length) await takeResults(t, answer);
-      await takeVisits(t, answer, cursor === null);
+      await takeVisits(t, answer, visits, cursor === null);
       // A server restored from a backup: what it says changed since our cursor says little. Pull everything again.
       const pullAgain = custody.isRestored && cursor !== null;
       await t.facts.bulkPut([
@@ -211,7 +214,8 @@ export class Exchange {
       }
       const pulling = answer.more && answer.cursor !== cursor;
       return { isOurs, isWaiting, more: pullAgain || pulling || pushing || custody.asksOthers };
-    });
+    };
+    return this.store.write(["log", "visits", "files", "facts"], take, { under });
   }
 
   /**

@@ -9,10 +9,13 @@
 
 import { canonical, chainNext, chainStart } from "./chain.js";
 import { StorageProblem } from "./problems.js";
+import { openEntries, sealEntry, versionOf } from "./sealed.js";
+import { KeyChanged } from "./vault.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./store.js").Op} Op */
 /** @typedef {import("./store.js").LogRow} LogRow */
+/** @typedef {import("./store.js").StoredEntry} StoredEntry */
 /** @typedef {import("./store.js").Tables} Tables */
 
 /** How long acknowledged entries and photos stay on the phone, in case the server is restored from a backup. */
@@ -47,7 +50,8 @@ const places = new WeakMap();
 /**
  * What is written with an op, in one transaction: the bytes of a photo that the op names.
  *
- * @typedef {{tables: import("./store.js").TableName[], write: (tables: Tables) => Promise<void>}} Alongside
+ * @typedef {{vault: string, write: (tables: Tables) => Promise<void>}} Ready  sealed, under that key
+ * @typedef {{tables: import("./store.js").TableName[], seal: (store: Store) => Promise<Ready>}} Alongside
  *
  * @typedef {{visit: string, kind: string, data?: Record<string, any>, alongside?: Alongside}} What
  */
@@ -83,21 +87,24 @@ async function appendNow(store, { visit, kind, data = {}, alongside }) {
   if (content.length > LONGEST_ENTRY) throw new StorageProblem("too_long");
   const before = unsure.get(store) ?? new Map();
   unsure.set(store, before);
-  const id = before.get(content) ?? newId();
+  const earlier = before.get(content);
+  const id = earlier ?? newId();
   before.set(content, id);
-  const op = await write(store, { id, visit, kind, data: said }, alongside);
+  const entry = { id, visit, kind, data: said, isRepeat: Boolean(earlier) };
+  const op = await store.vault.again(() => write(store, entry, alongside));
   before.delete(content);
   return op;
 }
 
 /**
  * @param {Store} store
- * @param {{id: string, visit: string, kind: string, data: Record<string, any>}} what
+ * @param {{id: string, visit: string, kind: string, data: Record<string, any>, isRepeat: boolean}} what
  * @param {Alongside} [alongside]
  * @returns {Promise<Op>}
  */
-async function write(store, { id, visit, kind, data }, alongside) {
+async function write(store, { id, visit, kind, data, isRepeat }, alongside) {
   const at = localInstant(new Date());
+  const beside = await alongside?.seal(store);
   for (;;) {
     const known = places.get(store);
     places.delete(store);
@@ -106,37 +113,45 @@ async function write(store, { id, visit, kind, data }, alongside) {
     const { tip, base } = place;
     const op = { id, seq: tip.seq + 1, visit, kind, at, base, data };
     const text = canonical(op);
-    const chain = await chainNext(tip.chain || (await chainStart(tip.device)), text);
-    const row = { id, device: tip.device, seq: op.seq, visit, op, text, chain, made_at: Date.now() };
-    const written = await putAt(store, place, { ...row, acked: 0, settled: 0 }, alongside);
-    if (written === op) places.set(store, { ...place, tip: { device: tip.device, seq: op.seq, chain } });
-    if (written) return written;
+    const head = { id, device: tip.device, seq: op.seq, visit, made_at: Date.now() };
+    const follow = async () => chainNext(tip.chain || (await chainStart(tip.device)), text);
+    const [chain, sealed] = await Promise.all([follow(), sealEntry(store, head, text)]);
+    if (beside && beside.vault !== sealed.vault) throw new KeyChanged();
+    /** @type {StoredEntry & {vault: string}} */
+    const row = { ...head, ...sealed, chain, acked: 0, settled: 0 };
+    const put = { tables: alongside?.tables, beside };
+    const there = await putAt(store, place, { row, op }, { isRepeat, ...put });
+    if (there === row) places.set(store, { ...place, tip: { device: tip.device, seq: op.seq, chain } });
+    if (there) return there === row ? op : (await openEntries(store, [there]))[0].op;
   }
 }
 
 /**
  * @param {Store} store
  * @param {Place} place  where the log ended, and which version of the visit was here, when the row was made
- * @param {LogRow} row
- * @param {Alongside} [alongside]
- * @returns {Promise<Op | null>} null when that is so no longer
+ * @param {{row: StoredEntry & {vault: string}, op: Op}} entry
+ * @param {{isRepeat: boolean, tables?: import("./store.js").TableName[], beside?: Ready}} how  `isRepeat`: an entry of this id may be there
+ * @returns {Promise<StoredEntry | null>} the one that is there; null when the log ends elsewhere now
  */
-function putAt(store, place, row, alongside) {
-  const tables = /** @type {const} */ (["log", "visits", "facts", "files"]);
+function putAt(store, place, { row, op }, { isRepeat, tables = [], beside }) {
+  const own = /** @type {const} */ (["log", "visits", "facts", "files"]);
+  let tries = 0;
   const put = async (/** @type {Tables} */ t) => {
-    const [through, now] = await Promise.all([t.log.get(row.id), placeOf(t, row.visit, place.tip.device)]);
-    if (through) return through.op; // a replay after a lost connection: it did get through
+    tries += 1;
+    const before = isRepeat || tries > 1 ? t.log.get(row.id) : undefined;
+    const [through, now] = await Promise.all([before, placeOf(t, row.visit, place.tip.device)]);
+    if (through) return through; // a replay after a lost connection: it did get through
     if (canonical(now) !== canonical(place)) return null;
     await t.log.add(row);
-    await alongside?.write(t);
-    for (const sha of digestsIn(row.op)) await t.files.update(sha, { op: row.id, visit: row.visit });
-    if (row.op.kind === "photo.remove") {
-      const file = await t.files.get(row.op.data.sha256);
+    await beside?.write(t);
+    for (const sha of digestsIn(op)) await t.files.update(sha, { op: row.id, visit: row.visit });
+    if (op.kind === "photo.remove") {
+      const file = await t.files.get(op.data.sha256);
       if (file?.state === "failed") await t.files.update(file.sha256, { state: "removed" });
     }
-    return row.op;
+    return row;
   };
-  return store.write([...tables, ...(alongside?.tables ?? [])], put, { bulky: Boolean(alongside) });
+  return store.write([...own, ...tables], put, { bulky: Boolean(beside), under: row.vault });
 }
 
 /**
@@ -151,12 +166,28 @@ async function placeOf(t, visit, likely = "") {
   if (!device) throw new Error("the log needs an enrolled device");
   const last = device === likely ? end : await lastOf(t, device);
   const tip = { device, seq: last?.seq ?? 0, chain: last?.chain ?? "" };
-  return { tip, visit, base: held?.document.version ?? 0 };
+  return { tip, visit, base: versionOf(held) };
 }
 
-/** @param {Tables} t @param {string} device */
-function lastOf(t, device) {
-  return t.log.where("[device+seq]").between([device, 0], [device, Infinity]).last();
+/** Where what a log-out let go of a log ended. @typedef {{seq: number, chain: string}} End */
+
+/** @param {Tables} t  with facts @param {string} device @returns {Promise<End | undefined>} */
+export async function endLetGo(t, device) {
+  return (await t.facts.get("ends"))?.value[device];
+}
+
+/** The end of a log, be that entry still here or not. @param {Tables} t  with log and facts @param {string} device @returns {Promise<End | undefined>} */
+export async function lastOf(t, device) {
+  const last = await t.log.where("[device+seq]").between([device, 0], [device, Infinity]).last();
+  return last ?? endLetGo(t, device);
+}
+
+/** An entry's link in the chain, or that of the last one let go. @param {Tables} t  with log and facts @param {string} device @param {number} seq */
+export async function linkAt(t, device, seq) {
+  const row = await t.log.where("[device+seq]").equals([device, seq]).first();
+  if (row) return row.chain;
+  const end = await endLetGo(t, device);
+  return end?.seq === seq ? end.chain : undefined;
 }
 
 /**
@@ -176,15 +207,20 @@ export function digestsIn(op) {
  * @param {Store} store
  * @returns {Promise<LogRow[]>}
  */
-export function unacked(store) {
-  return store.read(["log", "facts"], (t) => asWritten(t, "acked"));
+export async function unacked(store) {
+  return openEntries(store, await store.read(["log", "facts"], (t) => asWritten(t, "acked")));
+}
+
+/** How many they are. @param {Store} store @returns {Promise<number>} */
+export function countUnacked(store) {
+  return store.read(["log"], (t) => t.log.where("acked").equals(0).count());
 }
 
 /**
  * All ops whose fate is not yet in the pulled documents, in the order in which they were made.
  *
  * @param {Tables} t  log and facts
- * @returns {Promise<LogRow[]>}
+ * @returns {Promise<StoredEntry[]>}  closed: no transaction outlives a cipher
  */
 export function unsettled(t) {
   return asWritten(t, "settled");
@@ -195,7 +231,7 @@ export function unsettled(t) {
  *
  * @param {Tables} t
  * @param {"acked" | "settled"} lacking
- * @returns {Promise<LogRow[]>}
+ * @returns {Promise<StoredEntry[]>}
  */
 async function asWritten(t, lacking) {
   const [device, rows] = await Promise.all([t.facts.get("device"), t.log.where(lacking).equals(0).toArray()]);

@@ -5,9 +5,11 @@
  * that stays on). Reads and writes nothing itself. Invariant: whoever is not logged in sees the login and nothing else.
  */
 
+import "./early.js";
 import { render } from "../vendor/lit-html/lit-html.js";
 import { openApp } from "./app.js";
 import { keepReader } from "./decoder.js";
+import { idle, pictured } from "./pictured.js";
 import { Router, routeOf } from "./router.js";
 import { Stage } from "./ui/stage.js";
 import { keepAwake } from "./ui/awake.js";
@@ -19,7 +21,6 @@ import { stuckScreen } from "./ui/stuck.js";
 import { todayScreen } from "./ui/today.js";
 import { unplannedScreen } from "./ui/unplanned.js";
 import { addressOfStep, visitScreen } from "./ui/visit.js";
-import { dayFrom } from "./ui/words.js";
 
 /** @typedef {import("./router.js").Route} Route */
 
@@ -36,12 +37,18 @@ const SCREENS = {
   me: meScreen,
 };
 
+/** Only what is another: a page whose language is set, to the same even, is styled anew as a whole. @param {Record<string, string>} look */
+function dress(look) {
+  const page = document.documentElement;
+  for (const [name, value] of Object.entries(look)) {
+    if (page.getAttribute(name) !== value) page.setAttribute(name, value);
+  }
+}
+
 /** @param {Stage} stage */
 function draw(stage) {
   const { app, route } = stage;
-  document.documentElement.dataset.theme = app.theme ?? "auto";
-  document.documentElement.dataset.text = app.textSize ?? "normal";
-  document.documentElement.lang = app.locale;
+  dress({ "data-theme": app.theme ?? "auto", "data-text": app.textSize ?? "normal", lang: app.locale });
   render(SCREENS[app.user ? route.name : "login"](stage), root);
 }
 
@@ -96,27 +103,23 @@ async function returnToPlace(app) {
   }
 }
 
-/** The first picture stands; behind another page nothing is drawn, and what waits for it does not wait for ever. */
-function drawn() {
-  return new Promise((stands) => {
-    requestAnimationFrame(() => setTimeout(stands));
-    setTimeout(stands, 1_000);
-  });
-}
-
 /** What is drawn from the disk, all of it before anything is drawn: else its first lines push each other down. */
 async function open() {
   /** @type {Stage | undefined} */
   let stage;
-  const opening = openApp(async (app) => {
+  await openApp(async (app) => {
     const made = (stage = new Stage(app, () => draw(made)));
     const drafts = app.user ? ["today", "preshift"] : [];
     await Promise.all([returnToPlace(app), ...drafts.map((key) => made.drafts.lookUp(key))]);
   });
-  // The browser's first look into its calendar takes a slow phone eighty milliseconds: now, while the disk is asked.
-  dayFrom({});
-  await opening;
   return /** @type {Stage} */ (/** @type {unknown} */ (stage));
+}
+
+/** What the system takes when the app is put on its home screen. */
+function tellHomeScreen() {
+  document.head.append(
+    Object.assign(document.createElement("link"), { rel: "manifest", href: "/static/app.webmanifest" }),
+  );
 }
 
 async function start() {
@@ -131,8 +134,10 @@ async function start() {
   router.start();
   stage.router = router;
   await entered;
-  await drawn();
+  await pictured();
+  await idle();
   app.begin();
+  tellHomeScreen();
   void keepReader(); // after the first screen stands: it is the largest file of all
   addEventListener("online", () => void keepReader());
 }

@@ -6,7 +6,14 @@
  * `done` equals its `total` exactly when nothing of it is missing.
  */
 
+import { items, photos, wants } from "./missing_items.js";
+import { keeps } from "./rules.js";
 import { _, textOf } from "./text.js";
+
+export { leadsToHazard } from "./missing_items.js";
+
+/** The steps that there are, in their order; a kind of visit may leave some out. @type {Step[]} */
+export const STEP_ORDER = ["door", "customer", "items", "meter", "talk", "sign"];
 
 /**
  * @typedef {"door" | "customer" | "items" | "meter" | "talk" | "sign"} Step
@@ -18,6 +25,7 @@ import { _, textOf } from "./text.js";
  * @property {string} [point]
  * @property {string} [hazard]
  * @property {string} [meter]
+ * @property {string} [rule]  the declared rule that wants it
  *
  * @typedef {{done: number, total: number}} Part
  *
@@ -47,14 +55,16 @@ import { _, textOf } from "./text.js";
  */
 export function whatIsMissing(document, checklist, ending = document.outcome ?? {}) {
   if (ending.outcome && ending.outcome !== "completed") return missingToEnd(document, ending);
-  return [
-    door(document, checklist),
-    customer(document),
-    ...items(document, checklist).map(([, duty]) => duty),
-    meter(document),
-    talk(document, checklist),
-    sign(document),
-  ].flatMap((duty) => duty.missing);
+  const { steps = STEP_ORDER } = checklist;
+  const duties = {
+    door: [door(document, checklist)],
+    customer: [customer(document, checklist)],
+    items: items(document, checklist).map(([, duty]) => duty),
+    meter: [meter(document, checklist)],
+    talk: [talk(document, checklist)],
+    sign: [sign(document, checklist)],
+  };
+  return steps.flatMap((/** @type {Step} */ step) => duties[step].flatMap((duty) => duty.missing));
 }
 
 /**
@@ -69,12 +79,12 @@ export function progress(document, checklist) {
   const sum = (/** @type {"done" | "total"} */ figure) => perItem.reduce((all, [, one]) => all + one[figure], 0);
   return {
     door: part(door(document, checklist)),
-    customer: part(customer(document)),
+    customer: part(customer(document, checklist)),
     items: Object.fromEntries(perItem.filter(([id]) => id)),
     allItems: { done: sum("done"), total: sum("total") },
-    meter: part(meter(document)),
+    meter: part(meter(document, checklist)),
     talk: part(talk(document, checklist)),
-    sign: part(sign(document)),
+    sign: part(sign(document, checklist)),
   };
 }
 
@@ -117,125 +127,40 @@ function door(document, checklist) {
  * @returns {Duty}
  */
 function talk(document, checklist) {
-  return ticks("talk", document, checklist.talk);
+  if (!keeps(checklist, "safety_talk") && !checklist.steps?.includes("talk")) return { missing: [], total: 0 };
+  return ticks("talk", document, checklist.talk, "safety_talk");
 }
 
 /**
  * @param {"door" | "talk"} step
  * @param {Json} document
  * @param {Json[]} [points]
+ * @param {string} [rule]
  * @returns {Duty}
  */
-function ticks(step, document, points = []) {
+function ticks(step, document, points = [], rule = undefined) {
   const needed = points.filter((point) => point.required !== false);
   const open = needed.filter((point) => !document.steps?.[point.id]);
-  return { missing: open.map((point) => ({ step, point: point.id, text: textOf(point.name) })), total: needed.length };
-}
-
-/**
- * @param {Json} document
- * @returns {Duty}
- */
-function customer(document) {
-  const confirmed = Boolean(document.customer?.confirmed);
-  return { missing: confirmed ? [] : [{ step: "customer", text: _("Confirm the customer's details") }], total: 1 };
+  const missing = open.map((point) => ({ step, point: point.id, text: textOf(point.name), ...(rule && { rule }) }));
+  return { missing, total: needed.length };
 }
 
 /**
  * @param {Json} document
  * @param {Json} checklist
- * @returns {[string, Duty][]} by item id; an empty id holds hazards that belong to no item of the checklist
- */
-function items(document, checklist) {
-  const hazards = Object.values(document.hazards ?? {}).filter((hazard) => !hazard.withdrawn);
-  /** @type {Json[]} */
-  const list = checklist.items ?? [];
-  const known = new Set(list.map((item) => item.id));
-  /** @type {[string, Duty][]} */
-  const duties = list.map((item) => [
-    item.id,
-    itemDuty(
-      document,
-      item,
-      hazards.filter((hazard) => hazard.item === item.id),
-    ),
-  ]);
-  const before = document.previous?.open_hazards ?? [];
-  if (before.length) duties.unshift(["earlier", earlier(document, before)]);
-  const stray = hazards.filter((hazard) => !known.has(hazard.item));
-  return stray.length ? [...duties, ["", itemDuty(document, { id: "", points: [] }, stray)]] : duties;
-}
-
-/**
- * What earlier visits left open is looked at again, whatever this visit came for.
- *
- * @param {Json} document
- * @param {Json[]} hazards
  * @returns {Duty}
  */
-function earlier(document, hazards) {
-  const open = hazards.filter(({ id }) => !document.verifications?.[id]);
-  const text = _("Say whether the hazard of last time was put right");
-  return { missing: open.map(({ id }) => ({ step: "items", point: `earlier-${id}`, text })), total: hazards.length };
+function customer(document, checklist) {
+  if (document.customer?.confirmed || !keeps(checklist, "no_blank")) return { missing: [], total: 1 };
+  return { missing: [{ step: "customer", text: _("Confirm the customer's details"), rule: "no_blank" }], total: 1 };
 }
 
 /**
  * @param {Json} document
- * @param {Json} item
- * @param {Json[]} hazards  live ones of this item
+ * @param {Json} checklist
  * @returns {Duty}
  */
-function itemDuty(document, item, hazards) {
-  const checks = document.checks?.[item.id] ?? {};
-  /** @type {(Missing | null)[]} */
-  const points = item.points
-    .filter((/** @type {Json} */ point) => point.required !== false || checks[point.id])
-    .map((/** @type {Json} */ point) => missingOfPoint(item.id, point, checks[point.id], hazards));
-  /** @type {(Missing | null)[]} */
-  const owed = hazards.flatMap((hazard) => missingOfHazard(document, item.id, hazard));
-  const all = [...points, ...owed];
-  return { missing: all.filter((one) => one !== null), total: all.length };
-}
-
-/**
- * @param {string} item
- * @param {Json} point
- * @param {Json | undefined} check
- * @param {Json[]} hazards
- * @returns {Missing | null}
- */
-function missingOfPoint(item, point, check, hazards) {
-  const name = textOf(point.name);
-  const here = /** @type {const} */ ({ step: "items", item, point: point.id });
-  if (!check?.result) return { ...here, text: name };
-  const unseen = check.result === "not_accessible" || (check.result === "na" && point.required !== false);
-  if (unseen && !check.note) return { ...here, text: _("Say why: %(point)s", { point: name }) };
-  if (check.result === "fail" && !hazards.length)
-    return { ...here, text: _("Record the hazard: %(point)s", { point: name }) };
-  return null;
-}
-
-/**
- * @param {Json} document
- * @param {string} item
- * @param {Json} hazard
- * @returns {(Missing | null)[]} one for each thing a hazard needs; null when it is there
- */
-function missingOfHazard(document, item, hazard) {
-  const here = /** @type {const} */ ({ step: "items", ...(item && { item }), hazard: hazard.id });
-  const pictured = photos(document).some((photo) => photo.purpose === "hazard" && photo.ref === hazard.id);
-  return [
-    pictured ? null : { ...here, text: _("Take a photo of the hazard") },
-    hazard.solutions?.length ? null : { ...here, text: _("Choose what has to be done") },
-    hazard.due ? null : { ...here, text: _("Say by when it has to be done") },
-  ];
-}
-
-/**
- * @param {Json} document
- * @returns {Duty}
- */
-function meter(document) {
+function meter(document, checklist) {
   /** @type {Json[]} */
   const meters = document.meters ?? [];
   const all = meters.flatMap(({ id, serial }) => {
@@ -247,34 +172,47 @@ function meter(document) {
     const both = [
       reading?.value || reading?.unreadable
         ? null
-        : { step: "meter", meter: id, text: _("Read the meter %(serial)s", { serial }) },
-      pictured || reading?.photo ? null : { step: "meter", meter: id, text: _("Take a photo of the dial") },
+        : { step: "meter", meter: id, text: readText(checklist, serial), rule: "no_blank" },
+      pictured || reading?.photo
+        ? null
+        : { step: "meter", meter: id, text: _("Take a photo of the dial"), rule: "no_estimate" },
     ];
-    return both;
+    return both.filter((one) => one === null || keeps(checklist, String(one.rule)));
   });
-  return { missing: all.filter((one) => one !== null), total: all.length };
+  // Whether the dial was photographed is asked above, of a meter that could not be read too.
+  const broken = wants(document, checklist, (breach) => Boolean(breach.meter) && breach.rule !== "no_estimate");
+  /** @type {Missing[]} */
+  const more = broken.map(({ rule, meter: id, text }) => ({ step: "meter", meter: id, text, rule }));
+  return { missing: [...all.filter((one) => one !== null), ...more], total: all.length + more.length };
+}
+
+/** @param {Json} checklist @param {string} serial */
+function readText(checklist, serial) {
+  return checklist.meter === "exchange"
+    ? _("Record the exchange of the meter %(serial)s", { serial })
+    : _("Read the meter %(serial)s", { serial });
 }
 
 /**
  * @param {Json} document
+ * @param {Json} checklist
  * @returns {Duty}
  */
-function sign(document) {
+function sign(document, checklist) {
   const { customer: theirs, technician: ours } = document.signatures ?? {};
-  /** @type {string[]} */
-  const texts = [];
-  if (!theirs || (theirs.refused ? !theirs.reason : !theirs.image))
-    texts.push(_("The customer signs, or says why not"));
-  else if (theirs.stale) texts.push(_("Something changed after the customer signed: ask for the signature again"));
-  if (!ours?.image) texts.push(_("Sign yourself"));
-  else if (ours.stale) texts.push(_("Something changed after you signed: sign again"));
-  return { missing: texts.map((text) => ({ step: "sign", text })), total: 2 };
-}
-
-/**
- * @param {Json} document
- * @returns {Json[]} those that were not removed
- */
-function photos(document) {
-  return Object.values(document.photos ?? {}).filter((photo) => !photo.removed);
+  /** @type {Missing[]} */
+  const missing = [];
+  const want = (/** @type {string} */ rule, /** @type {string} */ text) => missing.push({ step: "sign", text, rule });
+  if (keeps(checklist, "customer_signs")) {
+    if (!theirs || (theirs.refused ? !theirs.reason : !theirs.image))
+      want("customer_signs", _("The customer signs, or says why not"));
+    else if (theirs.stale)
+      want("customer_signs", _("Something changed after the customer signed: ask for the signature again"));
+  }
+  if (keeps(checklist, "worker_signs")) {
+    if (!ours?.image) want("worker_signs", _("Sign yourself"));
+    else if (ours.stale) want("worker_signs", _("Something changed after you signed: sign again"));
+  }
+  for (const { rule, text } of wants(document, checklist, ({ role }) => Boolean(role))) want(rule, text);
+  return { missing, total: Math.max(2, missing.length) };
 }

@@ -39,7 +39,8 @@ export function overlay(document, ops, by, home) {
   for (const op of ops) {
     lay(shown, op, by);
     settleConflicts(shown, op, document?.version ?? 0);
-    if (op.kind !== "visit.create" && shown.state === "planned") shown.state = "started";
+    if (op.kind !== "visit.create" && (shown.state === "planned" || shown.state === "cancelled"))
+      shown.state = "started";
   }
   return shown;
 }
@@ -59,7 +60,7 @@ function created(op, by, home) {
     version: 0,
     number: "",
     type: op.data.type,
-    checklist: op.data.checklist ?? "gas.residential",
+    checklist: op.data.checklist,
     state: "planned",
     planned: { date: (at ?? op.at).slice(0, 10), from: at ? at.slice(11, 16) : null },
     assignee: by,
@@ -104,7 +105,7 @@ function lay(shown, op, by) {
   if (SIGNED_KINDS.has(op.kind)) staleSignatures(shown, op);
   switch (op.kind) {
     case "visit.start":
-      shown.start = { ...only(data, "location"), ...stamp };
+      shown.start = { ...only(data, "location", "catalog"), ...stamp };
       break;
     case "step.tick":
       shown.steps[data.step] = stamp;
@@ -117,11 +118,14 @@ function lay(shown, op, by) {
       break;
     case "check.set":
       shown.checks[data.item] ??= {};
-      shown.checks[data.item][data.point] = { ...only(data, "result", "value", "instrument", "note"), ...stamp };
+      shown.checks[data.item][data.point] = {
+        ...only(data, "result", "value", "instrument", "note", "lines", "list"),
+        ...stamp,
+      };
       break;
     case "reading.set":
       shown.readings[data.meter] = {
-        ...only(data, "value", "running", "photo", "unreadable", "exchange", "note"),
+        ...only(data, "value", "running", "photo", "unreadable", "exchange", "note", "serial"),
         ...stamp,
       };
       break;
@@ -132,7 +136,7 @@ function lay(shown, op, by) {
       if (shown.photos[data.sha256]) shown.photos[data.sha256].removed = { reason: data.reason, ...stamp };
       break;
     case "sign":
-      sign(shown, data.role, only(data, "name", "relation", "strokes", "image", "rating", "opinion"), stamp);
+      sign(shown, data.role, only(data, "name", "relation", "strokes", "image", "rating", "opinion", "covers"), stamp);
       break;
     case "sign.refuse":
       sign(shown, data.role, { refused: true, ...only(data, "reason", "witness") }, stamp);
@@ -212,7 +216,10 @@ function sign(shown, role, signature, stamp) {
  */
 function staleSignatures(shown, op) {
   if (alreadyHolds(shown, op)) return;
-  for (const signature of Object.values(shown.signatures)) signature.stale = true;
+  const { item, point } = op.data;
+  for (const signature of Object.values(shown.signatures)) {
+    if (!signature.covers || signature.covers.includes(`${item}/${point}`)) signature.stale = true;
+  }
 }
 
 /**

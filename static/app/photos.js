@@ -7,6 +7,7 @@
  */
 
 import { PhotoProblem } from "./problems.js";
+import { script } from "./trusted.js";
 
 const LONGEST_SIDE = 1600;
 const QUALITY = 0.82;
@@ -110,7 +111,7 @@ let number = 0;
  * @returns {Promise<Picture | null>} null: the worker could not do it, try on the page
  */
 function inWorker(file) {
-  worker ??= new Worker(new URL("./photo-worker.js", import.meta.url), { type: "module" });
+  worker ??= new Worker(script(new URL("./photo-worker.js", import.meta.url)), { type: "module" });
   const here = worker;
   const id = (number += 1);
   return new Promise((resolve) => {

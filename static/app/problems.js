@@ -91,8 +91,21 @@ export function wordsFor(code) {
     case "unavailable":
     case "internal":
       return _("The server cannot take it just now. Everything is saved on this phone and will be sent later.");
+    case "server_full":
+    case "server_read_only":
+      return _(
+        "The server cannot write anything just now; tell the office. Everything is saved on this phone and will be sent later.",
+      );
     case "bad_credentials":
       return _("User name or password is wrong.");
+    case "second_factor_required":
+      return _("This account has a second factor: type its code too.");
+    case "bad_second_factor":
+      return _("The code is not right. A code is good for half a minute, and once.");
+    case "password_owed":
+      return _("Somebody gave you a first password. Choose one of your own before you begin.");
+    case "second_factor_owed":
+      return _("Your company asks for a second factor. Set it up before you begin.");
     case "too_many_attempts":
       return _("Too many attempts. Wait a minute, then try again.");
     case "login_required":

@@ -30,12 +30,14 @@ export async function takeResults(t, answer) {
  *
  * @param {Tables} t  with log, visits, files and facts, in a transaction that writes
  * @param {SyncAnswer} answer
+ * @param {Awaited<ReturnType<typeof import("./sealed.js").sealVisits>>} sealed  its visits
  * @param {boolean} first  the first page of a pull of everything
  */
-export async function takeVisits(t, answer, first) {
-  for (const document of answer.visits) {
-    await t.visits.put({ id: document.id, document, gone: 0 });
-    if (document.missing_blobs?.length) await oweAgain(t, document.missing_blobs);
+export async function takeVisits(t, answer, sealed, first) {
+  if (sealed) await t.facts.put(sealed.fact);
+  for (const row of sealed?.rows ?? []) {
+    await t.visits.put(row);
+    if (row.lacks) await oweAgain(t, row.lacks);
   }
   for (const id of answer.gone) await t.visits.update(id, { gone: 1 });
   await leaveOutUnmentioned(t, answer, first);

@@ -10,8 +10,10 @@
 import { nextFile, pruneFiles, sendFile, underWay } from "./blobs.js";
 import { prune } from "./custody.js";
 import { Exchange } from "./exchange.js";
+import { isDelivered } from "./leaving.js";
 import { pauseAfter } from "./pauses.js";
 import { ApiProblem } from "./problems.js";
+import { boxesOf, openEntries, openVisits } from "./sealed.js";
 import { NOTHING_TO_SEND, stateOf } from "./status.js";
 import { Tabs } from "./tabs.js";
 
@@ -44,7 +46,9 @@ export class Sender {
   /**
    * @param {Store} store
    * @param {Api} api
-   * @param {{changed: () => void, catalogue: (document: Record<string, any>) => void}} tell
+   * @param {{
+   *   changed: () => void, catalogue: (document: Record<string, any>) => void, left?: () => void, blocked?: () => void,
+   * }} tell  left: who is here has logged out in another tab; blocked: this phone is, and has delivered everything
    */
   constructor(store, api, tell) {
     this.store = store;
@@ -54,6 +58,12 @@ export class Sender {
     this.#tabs = new Tabs(store.name, (news) => this.#heard(news));
     /** @type {SyncStatus} how far it has got */
     this.status = { ...NOTHING_TO_SEND };
+  }
+
+  /** Tell the other tabs that who is here has gone. */
+  leave() {
+    this.#say("left");
+    this.stop();
   }
 
   /** Look at the log and begin to send. */
@@ -76,6 +86,12 @@ export class Sender {
     this.#tabs.close();
   }
 
+  /** One entry more is only on this phone; told to nobody yet, for whoever wrote it draws the page anyway. */
+  noted() {
+    this.status = { ...this.status, waiting: this.status.waiting + 1, total: this.status.total + 1 };
+    this.status.state = this.#state();
+  }
+
   /**
    * Something was written: send it soon, or at once when a visit was closed. Never fails: what was written is on disk.
    *
@@ -83,10 +99,10 @@ export class Sender {
    * @returns {Promise<void>} when the figures are up to date
    */
   async wrote(urgent = false) {
+    const isAsked = !this.status.missedLogin && (urgent || this.#failures === 0);
+    if (isAsked) this.#wakeIn(urgent ? 50 : AFTER_WRITE_MS);
     await this.count().catch(this.#unexpected);
     this.#say("changed");
-    if (this.status.missedLogin) return;
-    if (urgent || this.#failures === 0) this.#wakeIn(urgent ? 50 : AFTER_WRITE_MS);
   }
 
   /**
@@ -148,9 +164,9 @@ export class Sender {
     if (document.visibilityState === "visible") this.#hurry();
   };
 
-  /** @param {number} ms  from now; a nearer time already planned stays */
+  /** @param {number} ms  from now; a nearer time already planned stays, however the phone's clock is set meanwhile */
   #wakeIn(ms) {
-    const dueAt = Date.now() + ms;
+    const dueAt = performance.now() + ms;
     if (this.#stopped || dueAt >= this.#dueAt) return;
     clearTimeout(this.#timer);
     this.#dueAt = dueAt;
@@ -192,22 +208,29 @@ export class Sender {
   /** Sooner than usual while a customer at the door waits for a paper. */
   async #usual() {
     const since = Date.now() - PAPER_IS_AWAITED_MS;
-    const justClosed = await this.store.read(["log", "facts", "visits"], async (t) => {
+    const { recent, rows, boxes } = await this.store.read(["log", "facts", "visits"], async (t) => {
       const device = (await t.facts.get("device"))?.value.id ?? "";
       const log = t.log.where("[device+seq]").between([device, 0], [device, Infinity]);
       const recent = await log.lastWhile(({ made_at }) => made_at >= since);
-      const closed = recent.filter(({ op }) => op.kind === "visit.close");
-      return t.visits.bulkGet(closed.map(({ visit }) => visit));
+      const here = await t.visits.bulkGet([...new Set(recent.map(({ visit }) => visit))]);
+      const rows = here.filter((row) => row !== undefined);
+      return { recent, rows, boxes: await boxesOf(this.store, t, rows) };
     });
+    const [entries, visits] = await Promise.all([openEntries(this.store, recent), openVisits(this.store, rows, boxes)]);
     const isAwaited = (/** @type {{status: string}} */ { status }) => status === "pending";
-    return justClosed.some((row) => row?.document.notices?.some(isAwaited)) ? FOR_PAPER_MS : USUAL_MS;
+    const isOwed = (/** @type {import("./store.js").LogRow} */ { op, visit }) =>
+      op.kind === "visit.close" && visits.get(visit)?.notices?.some(isAwaited);
+    return entries.some(isOwed) ? FOR_PAPER_MS : USUAL_MS;
   }
 
   async #run() {
     try {
       await this.#entries();
       await this.#photos();
-      if (this.#trouble) throw this.#trouble; // all else has gone: a blocked phone's photos too
+      if (this.#trouble) {
+        if (isBlocked(this.#trouble) && (await isDelivered(this.store))) this.tell.blocked?.();
+        throw this.#trouble; // all else has gone: a blocked phone's photos too
+      }
       this.#cleared();
       this.#say("cleared");
     } catch (error) {
@@ -261,12 +284,13 @@ export class Sender {
   /** @param {Partial<SyncStatus>} changes */
   #set(changes) {
     this.status = { ...this.status, ...changes };
-    const now = {
-      running: this.#running !== null || this.#tabs.sendingElsewhere,
-      online: globalThis.navigator?.onLine !== false,
-    };
-    this.status.state = stateOf(this.status, now);
+    this.status.state = this.#state();
     this.tell.changed();
+  }
+
+  #state() {
+    const running = this.#running !== null || this.#tabs.sendingElsewhere;
+    return stateOf(this.status, { running, online: globalThis.navigator?.onLine !== false });
   }
 
   /** Nothing stands in the way any more. */
@@ -284,6 +308,7 @@ export class Sender {
   #heard({ what, sending, sent }) {
     if (sending) this.#set({ sent });
     if (what === "cleared") this.#cleared();
+    if (what === "left") return this.tell.left?.();
     this.store.edition += 1;
     this.count().catch(this.#unexpected);
   }
@@ -292,6 +317,11 @@ export class Sender {
 /** @param {ApiProblem} error  a session that ended, or that of somebody else */
 function needsLogin(error) {
   return error.status === 401 || error.code === "not_your_device";
+}
+
+/** @param {unknown} trouble  with a genuine receipt: exchange.js has taken it in */
+function isBlocked(trouble) {
+  return trouble instanceof ApiProblem && trouble.code === "device_revoked";
 }
 
 /** @param {string | undefined} etag */

@@ -7,9 +7,13 @@
  */
 
 import { filesUnderWay } from "./blobs.js";
-import { unacked } from "./log.js";
+import { emptyStore } from "./leaving.js";
+import { noteLikely } from "./likely.js";
+import { countUnacked } from "./log.js";
 import { ApiProblem } from "./problems.js";
 import { storeOfUser } from "./store.js";
+import { takeOver } from "./takeover.js";
+import { forgetShell } from "./update.js";
 
 /** @typedef {import("./app.js").User} User */
 
@@ -23,12 +27,21 @@ export class Session {
     this.phone = phone;
   }
 
+  /** @type {Promise<void>} */
+  #emptied = Promise.resolve();
+
   /** @param {User} user */
   async remember(user) {
     const people = (await this.phone.fact("people")) ?? {};
     await this.phone.setFact("people", { ...people, [user.id]: user.name });
-    await this.phone.setFact("leaving", false);
-    await this.phone.setFact("user", user);
+    await this.phone.write(["facts"], async (t) => {
+      await t.facts.bulkPut([
+        { key: "leaving", value: false },
+        { key: "user", value: user },
+        { key: "wiped", value: null },
+      ]);
+    });
+    noteLikely({ user: user.id });
   }
 
   /**
@@ -42,28 +55,72 @@ export class Session {
     for (const [id, name] of Object.entries((await this.phone.fact("people")) ?? {})) {
       if (id === me) continue;
       const store = storeOfUser(id);
-      const count = { entries: (await unacked(store)).length, photos: (await filesUnderWay(store)).length };
+      const count = { entries: await countUnacked(store), photos: (await filesUnderWay(store)).length };
       store.close();
       if (count.entries || count.photos) left.push({ name, ...count });
     }
     return left;
   }
 
+  /** Seal what an older app left open of those who are not here. @param {string | undefined} me */
+  async sealOthers(me) {
+    for (const id of Object.keys((await this.phone.fact("people")) ?? {}).filter((id) => id !== me)) {
+      const store = storeOfUser(id);
+      await takeOver(store).finally(() => store.close());
+    }
+  }
+
   /**
    * @param {string} username
    * @param {string} password
+   * @param {string} [code]  of the second factor
    * @returns {Promise<User>}
    */
-  async login(username, password) {
-    const { user } = await this.api.login(username, password);
+  async login(username, password, code) {
+    const { user } = await this.api.login(username, password, code);
     return { ...user, username: user.username ?? username };
   }
 
-  /** Forget who is here, and end the server's session now or as soon as there is a network. */
-  async leave() {
-    await this.phone.setFact("user", null);
-    await this.phone.setFact("leaving", true);
+  /**
+   * Forget who is here, remove what is not here alone with the key to it, and end the server's session: now, or as soon as there is
+   * a network.
+   *
+   * @param {string} user  id
+   * @param {boolean} [wiped]  because the office has blocked this phone
+   */
+  async leave(user, wiped = false) {
+    noteLikely({ user: undefined });
+    await this.phone.write(["facts"], async (t) => {
+      const emptying = new Set((await t.facts.get("emptying"))?.value).add(user);
+      await t.facts.bulkPut([
+        { key: "user", value: null },
+        { key: "leaving", value: true },
+        { key: "emptying", value: [...emptying] },
+        ...(wiped ? [{ key: "wiped", value: { entries: 0, photos: 0 } }] : []),
+      ]);
+    });
+    await this.finishEmptying();
+    if (wiped) await forgetShell();
     await this.#finishLeaving();
+  }
+
+  /** Empty the stores of who has left; a start goes on with it that was killed meanwhile. @returns {Promise<void>} */
+  finishEmptying() {
+    this.#emptied = this.#emptied.catch(() => undefined).then(() => this.#emptyAll());
+    return this.#emptied;
+  }
+
+  async #emptyAll() {
+    for (const user of (await this.phone.fact("emptying")) ?? []) {
+      const store = storeOfUser(user);
+      const left = await emptyStore(store).finally(() => store.close());
+      await this.phone.write(["facts"], async (t) => {
+        const [emptying, wiped] = await t.facts.bulkGet(["emptying", "wiped"]);
+        const others = (emptying?.value ?? []).filter((/** @type {string} */ id) => id !== user);
+        await t.facts.put({ key: "emptying", value: others });
+        if (wiped?.value) await t.facts.put({ key: "wiped", value: left });
+      });
+    }
   }
 
   /**

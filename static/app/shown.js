@@ -10,6 +10,7 @@ import { standings } from "./custody.js";
 import { unacked, unsettled } from "./log.js";
 import { overlay } from "./overlay.js";
 import { wordsFor } from "./problems.js";
+import { boxesOf, forgetOthers, openEntries, openVisits } from "./sealed.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./store.js").LogRow} LogRow */
@@ -93,17 +94,20 @@ export function latestReceipt(store) {
  * @returns {Promise<Record<string, any>[]>}
  */
 export async function visitsShown(store, by, only) {
-  const { rows, entries, files, homes } = await store.read(["visits", "log", "facts", "files"], async (t) => {
-    const entries = await unsettled(t);
-    const rows = await (only ? t.visits.where("id").equals(only) : t.visits).toArray();
-    const here = new Set(rows.map((row) => row.id));
-    const opened = entries.filter(
-      ({ op, visit }) => op.kind === "visit.create" && !here.has(visit) && (!only || only === visit),
-    );
-    return { rows, entries, files: await underWay(t), homes: await homesOf(t, opened) };
+  const { rows, closed, files, boxes } = await store.read(["visits", "log", "facts", "files"], async (t) => {
+    const closed = (await unsettled(t)).filter(({ visit }) => !only || only === visit);
+    const one = only ? await t.visits.get(only) : undefined;
+    // A visit that this phone alone knows may be to a home that another one shows.
+    const rows = only && (one || !closed.length) ? (one ? [one] : []) : await t.visits.toArray();
+    return { rows, closed, files: await underWay(t), boxes: await boxesOf(store, t, rows) };
   });
+  const [entries, pulled] = await Promise.all([
+    openEntries(store, closed, { all: !only }),
+    openVisits(store, rows, boxes),
+  ]);
+  if (!only) forgetOthers(store, rows);
+  const homes = homesOf(pulled, entries);
   const own = byVisit(entries);
-  const pulled = new Map(rows.map((row) => [row.id, row.document]));
   const ids = only ? [only] : [...new Set([...pulled.keys(), ...own.keys()])];
   return ids.flatMap((id) => {
     const mine = own.get(id) ?? [];
@@ -122,11 +126,13 @@ export async function visitsShown(store, by, only) {
  */
 export async function outboxShown(store) {
   const held = await store.read(["log"], (t) => t.log.where("result.status").equals("quarantined").toArray());
-  const entries = [...(await unacked(store)), ...held].map(({ id, seq, visit, op, text, acked, result }) => {
-    /** @type {OutboxEntry} */
-    const entry = { id, seq, kind: op.kind, visit, at: op.at, size: text.length, state: "waiting", text: "" };
-    return acked ? { ...entry, state: /** @type {const} */ ("held"), text: result?.detail ?? "" } : entry;
-  });
+  const entries = [...(await unacked(store)), ...(await openEntries(store, held))].map(
+    ({ id, seq, visit, op, text, acked, result }) => {
+      /** @type {OutboxEntry} */
+      const entry = { id, seq, kind: op.kind, visit, at: op.at, size: text.length, state: "waiting", text: "" };
+      return acked ? { ...entry, state: /** @type {const} */ ("held"), text: result?.detail ?? "" } : entry;
+    },
+  );
   const photos = (await filesUnderWay(store)).map(({ sha256, size, offset, state, error, visit, purpose }) => {
     return { sha256, size, offset, state, error: error && wordsFor(error), visit, purpose };
   });
@@ -136,14 +142,15 @@ export async function outboxShown(store) {
 /**
  * The customers of visits that this phone alone knows, as other visits to them show them.
  *
- * @param {import("./store.js").Tables} t
- * @param {LogRow[]} opened  the entries that opened them
- * @returns {Promise<Map<string, Record<string, any>>>} a visit to each, by the customer's id
+ * @param {Map<string, Record<string, any>>} pulled
+ * @param {LogRow[]} entries
+ * @returns {Map<string, Record<string, any>>} a visit to each, by the customer's id
  */
-async function homesOf(t, opened) {
+function homesOf(pulled, entries) {
+  const opened = entries.filter(({ op, visit }) => op.kind === "visit.create" && !pulled.has(visit));
   const wanted = new Set(opened.map(({ op }) => op.data.customer));
-  const found = wanted.size ? await t.visits.filter(({ document }) => wanted.has(document.customer.id)).toArray() : [];
-  return new Map(found.map(({ document }) => [document.customer.id, document]));
+  const found = [...pulled.values()].filter(({ customer }) => wanted.has(customer?.id));
+  return new Map(found.map((document) => [document.customer.id, document]));
 }
 
 /**

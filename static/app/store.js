@@ -5,11 +5,13 @@
  * closes the database under us: open it again and replay the whole transaction (lesson 2). Sets some room aside for
  * words, which photos cannot fill (lesson 4). Knows nothing of ops, photos or the network; other modules say what to do
  * inside `write` and `read`. One database per user, so that one person's unsent work can never be sent, or deleted, by
- * another. Invariant: a write either resolves after it is on disk or rejects with StorageProblem.
+ * another. What is about people lies sealed in it (sealed.js). Invariant: a write either resolves after it is on disk or
+ * rejects with StorageProblem.
  */
 
 import { Database } from "./database.js";
 import { StorageProblem } from "./problems.js";
+import { Vault } from "./vault.js";
 
 /**
  * @typedef {object} Op
@@ -21,19 +23,20 @@ import { StorageProblem } from "./problems.js";
  * @property {number} base
  * @property {Record<string, any>} data
  *
- * @typedef {object} LogRow  One entry of the log.
+ * @typedef {object} EntryHead  What stays readable of an entry.
  * @property {string} id  the op's id: the same for ever, whichever device sends it
  * @property {string} device
  * @property {number} seq
  * @property {string} visit
- * @property {Op} op
- * @property {string} text  canonical: these bytes were hashed, these bytes are sent
  * @property {string} chain  hex, after this op
  * @property {0 | 1} acked  the server holds it for good
  * @property {0 | 1} settled  a complete pull since then has brought back what became of it
  * @property {number} made_at  ms
  * @property {number} [acked_at]  ms
  * @property {{status: string, code?: string, detail?: string, fields?: string[]}} [result]
+ *
+ * @typedef {EntryHead & {op: Op, text: string}} LogRow  One entry; text: canonical, these bytes were hashed and are sent.
+ * @typedef {EntryHead & {op?: Op, text?: string, vault?: string, box?: ArrayBuffer}} StoredEntry  the text sealed, or open as older apps left it
  *
  * @typedef {object} FileRow  One photo or signature image; its bytes are in `bytes`.
  * @property {string} sha256
@@ -53,15 +56,22 @@ import { StorageProblem } from "./problems.js";
  *
  * @typedef {object} VisitRow
  * @property {string} id
- * @property {Record<string, any>} document  as pulled
  * @property {0 | 1} gone  left this user's scope; kept until own entries are sent
+ * @property {number} [version]
+ * @property {string[]} [lacks]  digests that the server lacked
+ * @property {string} [box]  the fact that the document as pulled is sealed in, with others of the same answer
+ * @property {number} [at]  which of them it is
+ * @property {number} [of]  how many they were
+ * @property {Record<string, any>} [document]  open, as older apps left it
+ *
+ * @typedef {{key: string, value?: any, vault?: string, box?: ArrayBuffer}} DraftRow
  *
  * @typedef {object} Tables
- * @property {import("./database.js").Table<LogRow>} log
+ * @property {import("./database.js").Table<StoredEntry>} log
  * @property {import("./database.js").Table<VisitRow>} visits
  * @property {import("./database.js").Table<FileRow>} files
- * @property {import("./database.js").Table<{sha256: string, bytes: ArrayBuffer}>} bytes
- * @property {import("./database.js").Table<{key: string, value: any}>} drafts
+ * @property {import("./database.js").Table<{sha256: string, vault?: string, bytes: ArrayBuffer}>} bytes
+ * @property {import("./database.js").Table<DraftRow>} drafts
  * @property {import("./database.js").Table<{key: string, value: any}>} facts
  */
 
@@ -101,6 +111,7 @@ export class Store {
     this.name = name;
     this.patience = patience;
     this.db = new Database(name, schema);
+    this.vault = new Vault(this);
   }
 
   /**
@@ -108,11 +119,14 @@ export class Store {
    *
    * @template T
    * @param {TableName[]} names  the tables it uses
-   * @param {(tables: Tables) => Promise<T>} work  may run more than once; must do nothing but database work
-   * @param {{bulky?: boolean}} [how]  bulky: not for the room that is set aside, and only once there is such room
+   * @param {(tables: Tables) => Promise<T>} given  the work; may run more than once; must do nothing but database work
+   * @param {{bulky?: boolean, under?: string}} [how]  bulky: not for the room that is set aside, and only once there is such
+   *   room; under: the key that what is written was sealed with, else KeyChanged
    * @returns {Promise<T>}
    */
-  async write(names, work, { bulky = false } = {}) {
+  async write(names, given, { bulky = false, under } = {}) {
+    const work = under ? this.#whileUnder(under, given) : given;
+    if (under) names = [...new Set([...names, /** @type {const} */ ("facts")])];
     if (bulky && !(await this.setAside())) throw new StorageProblem("storage_full");
     try {
       return await this.#run("readwrite", names, work);
@@ -123,6 +137,22 @@ export class Store {
     } finally {
       if (names.some((name) => SHOWN.has(name))) this.edition += 1; // a write that was given up may still have got through
     }
+  }
+
+  /**
+   * @template T
+   * @param {string} under
+   * @param {(tables: Tables) => Promise<T>} work
+   * @returns {(tables: Tables) => Promise<T>}
+   */
+  #whileUnder(under, work) {
+    return async (t) => {
+      const seen = this.vault.see(t, under);
+      seen.catch(() => undefined); // the work may fail before it
+      const done = await work(t);
+      await seen;
+      return done;
+    };
   }
 
   /**
@@ -260,6 +290,28 @@ function judge(error) {
   return names.some((name) => LOST.has(name)) ? "lost" : "ours";
 }
 
+/** Opened before it was known who wants them; each is given once. @type {Map<string, Store>} */
+const ahead = new Map();
+
+/**
+ * Begin to open what the app will most likely need.
+ *
+ * @param {string | undefined} userId  who was here last
+ */
+export function openAhead(userId) {
+  for (const store of [storeOfPhone(), ...(userId ? [storeOfUser(userId)] : [])]) {
+    ahead.set(store.name, store);
+    store.db.open().catch(() => undefined); // who uses it is told, and tries again
+  }
+}
+
+/** @param {string} name @param {() => Store} make */
+function aheadOr(name, make) {
+  const store = ahead.get(name) ?? make();
+  ahead.delete(name);
+  return store;
+}
+
 /**
  * The database of one user: log, visits, photos, drafts.
  *
@@ -267,7 +319,8 @@ function judge(error) {
  * @returns {Store}
  */
 export function storeOfUser(userId) {
-  return Object.assign(new Store(`fieldsvc-${userId}`, SCHEMA), { owner: userId });
+  const name = `fieldsvc-${userId}`;
+  return aheadOr(name, () => Object.assign(new Store(name, SCHEMA), { owner: userId }));
 }
 
 /**
@@ -276,32 +329,5 @@ export function storeOfUser(userId) {
  * @returns {Store}
  */
 export function storeOfPhone() {
-  return new Store("fieldsvc", PHONE_SCHEMA);
-}
-
-/**
- * Ask the browser not to evict our data (lesson 3); some browsers decide only after a while, some fail instead of refusing.
- *
- * @returns {Promise<boolean>}
- */
-export async function askForPersistence() {
-  const { storage } = globalThis.navigator ?? {};
-  if (!storage?.persist) return false;
-  try {
-    return (await storage.persisted()) || (await storage.persist());
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Say how much room there is.
- *
- * @returns {Promise<{usage: number, quota: number, persisted: boolean}>} bytes; 0 where the browser does not say
- */
-export async function roomOnDisk() {
-  const { storage } = globalThis.navigator ?? {};
-  const room = await storage?.estimate?.().catch(() => undefined);
-  const persisted = await storage?.persisted?.().catch(() => undefined);
-  return { usage: room?.usage ?? 0, quota: room?.quota ?? 0, persisted: persisted ?? false };
+  return aheadOr("fieldsvc", () => new Store("fieldsvc", PHONE_SCHEMA));
 }

@@ -12,7 +12,7 @@ const FROZEN_MS = 120_000;
 /**
  * What one tab tells the others.
  *
- * @typedef {{what: "changed" | "cleared" | "done", sending: boolean, sent: number}} News
+ * @typedef {{what: "changed" | "cleared" | "done" | "left", sending: boolean, sent: number}} News
  */
 
 export class Tabs {

@@ -14,12 +14,15 @@
 export const LOCALES = ["zh-Hans", "zh-Hant", "en"];
 
 const TAGS = { "zh-Hans": "zh-CN", "zh-Hant": "zh-TW", en: "en-GB" };
+const WEEKDAYS = "日一二三四五六";
 const DAY = /** @type {const} */ ({ year: "numeric", month: "long", day: "numeric" });
 
 /** @type {Locale} */
 let current = "zh-Hans";
 /** @type {Map<Locale, Catalogue>} */
 const catalogues = new Map();
+/** Those under way. @type {Map<Locale, Promise<boolean>>} */
+const coming = new Map();
 /** @type {(locale: Locale) => Promise<Catalogue>} */
 let fetchCatalogue = () => Promise.reject(new Error("no words can be fetched yet"));
 
@@ -78,11 +81,20 @@ export async function useLocale(wish) {
 export async function loadWords(wish) {
   const locale = chooseLocale([wish]);
   if (catalogues.has(locale)) return true;
+  const fetched = coming.get(locale) ?? fetchWords(locale);
+  coming.set(locale, fetched);
+  return fetched;
+}
+
+/** @param {Locale} locale */
+async function fetchWords(locale) {
   try {
     catalogues.set(locale, await fetchCatalogue(locale));
     return true;
   } catch {
     return false;
+  } finally {
+    coming.delete(locale);
   }
 }
 
@@ -231,7 +243,11 @@ function writeDate(locale, value, style = DAY) {
   if (!value) return "";
   if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value)) {
     const [year, month, day] = value.split("-").map(Number);
-    return writeInstant(locale, new Date(Date.UTC(year, month - 1, day)), { ...style, timeZone: "UTC" });
+    const date = new Date(Date.UTC(year, month - 1, day));
+    // The day on top of Today, as both Chinese languages write it: the first formatter of dates takes a slow phone long.
+    if (locale !== "en" && style.weekday === "long" && style.month === "long" && style.day && !style.year)
+      return `${date.getUTCMonth() + 1}月${date.getUTCDate()}日星期${WEEKDAYS[date.getUTCDay()]}`;
+    return writeInstant(locale, date, { ...style, timeZone: "UTC" });
   }
   return writeInstant(locale, new Date(value), style);
 }

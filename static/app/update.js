@@ -6,6 +6,8 @@
  * window, an operator who has taken it off the phones) the app works as long as the page is open.
  */
 
+import { script } from "./trusted.js";
+
 const HOURLY = 3_600_000;
 
 /** @typedef {{apply: (isFree: () => boolean) => void}} Update  `isFree`: nothing would be interrupted now */
@@ -34,7 +36,7 @@ export async function watchForUpdate(found) {
       return false;
     }
     // The list of files is imported by the worker: it must not come from the HTTP cache when we look for a new one.
-    const registration = await serviceWorker.register("/sw.js", { updateViaCache: "none" });
+    const registration = await serviceWorker.register(script("/sw.js"), { updateViaCache: "none" });
     const offer = () => {
       const apply = (/** @type {() => boolean} */ free) => {
         isFree = free;
@@ -55,4 +57,12 @@ export async function watchForUpdate(found) {
   } catch {
     return false;
   }
+}
+
+/** Take the app off this phone: it opens again only with a network. */
+export async function forgetShell() {
+  const names = (await globalThis.caches?.keys().catch(() => [])) ?? [];
+  await Promise.all(names.map((name) => caches.delete(name).catch(() => false)));
+  const registration = await globalThis.navigator?.serviceWorker?.getRegistration().catch(() => undefined);
+  await registration?.unregister().catch(() => false);
 }

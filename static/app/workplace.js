@@ -9,10 +9,13 @@
 import { Album } from "./album.js";
 import { fileToKeep, filesUnderWay, keepFile, makeRoom, retryFile } from "./blobs.js";
 import { fetchKey, makeLifeboat } from "./lifeboat.js";
-import { append, localInstant, unacked } from "./log.js";
+import { append, countUnacked, localInstant } from "./log.js";
+import { pictured } from "./pictured.js";
 import { scalePhoto, takenAt } from "./photos.js";
 import { StorageProblem } from "./problems.js";
+import { openDraft, sealDraft } from "./sealed.js";
 import { Sender } from "./sender.js";
+import { takeOver } from "./takeover.js";
 import { latestReceipt, outboxShown, safeOnServer, visitsShown } from "./shown.js";
 
 /** @typedef {import("./app.js").User} User */
@@ -39,6 +42,9 @@ export class Workplace {
   catalog = null;
   /** @type {Promise<void> | null} */
   #begun = null;
+  #isClosed = false;
+  /** What is written of half-filled forms. @type {Promise<void>} */
+  #drafted = Promise.resolve();
   /** @type {{edition: number, visits: Promise<Record<string, any>[]>} | null} two thousand documents are not read for every tap */
   #shown = null;
 
@@ -47,14 +53,16 @@ export class Workplace {
    * @param {Store} store
    * @param {import("./api.js").Api} api
    * @param {() => void} changed  told after any change
+   * @param {{left?: () => void, blocked?: () => void}} [ends]  see sender.js
    */
-  constructor(user, store, api, changed) {
+  constructor(user, store, api, changed, ends) {
     this.user = user;
     this.store = store;
     this.api = api;
     this.changed = changed;
     this.album = new Album(store, api);
-    this.sender = new Sender(store, api, { changed, catalogue: (document) => this.#takeCatalogue(document) });
+    const catalogue = (/** @type {Record<string, any>} */ document) => this.#takeCatalogue(document);
+    this.sender = new Sender(store, api, { changed, catalogue, ...ends });
   }
 
   /** Read what is on disk: what the first screen needs, and nothing else. */
@@ -70,7 +78,10 @@ export class Workplace {
 
   /** Set room aside, tidy up and begin to send; once, however often it is asked for. */
   begin() {
-    this.#begun ??= this.store.setAside().then(() => this.sender.start());
+    this.#begun ??= this.store.setAside().then(() => {
+      void takeOver(this.store, () => !this.#isClosed).catch(() => undefined); // the next start goes on with it
+      return this.sender.start();
+    });
     return this.#begun;
   }
 
@@ -83,6 +94,7 @@ export class Workplace {
 
   /** Stop sending. Nothing is deleted. */
   close() {
+    this.#isClosed = true;
     this.sender.stop();
   }
 
@@ -114,7 +126,10 @@ export class Workplace {
    * @returns {Promise<Op>}
    */
   write(visitId, kind, data) {
-    return this.#append({ visit: visitId, kind, data });
+    const { edition } = /** @type {any} */ (this.catalog) ?? {};
+    // A visit keeps the words of the catalogue that it was begun with.
+    const said = kind === "visit.start" && edition ? { ...data, catalog: edition } : data;
+    return this.#append({ visit: visitId, kind, data: said });
   }
 
   /**
@@ -149,7 +164,7 @@ export class Workplace {
    * @returns {Promise<any>}
    */
   async draft(key) {
-    return (await this.store.read(["drafts"], (t) => t.drafts.get(key)))?.value;
+    return openDraft(this.store, await this.store.read(["drafts"], (t) => t.drafts.get(key)));
   }
 
   /**
@@ -157,11 +172,16 @@ export class Workplace {
    * @param {any} value  undefined or null forgets it
    * @returns {Promise<void>}
    */
-  async setDraft(key, value) {
-    await this.store.write(["drafts"], async (t) => {
-      if (value === undefined || value === null) await t.drafts.delete(key);
-      else await t.drafts.put({ key, value });
-    });
+  setDraft(key, value) {
+    const write = async () => {
+      if (value === undefined || value === null) return this.store.write(["drafts"], (t) => t.drafts.delete(key));
+      const row = await sealDraft(this.store, key, value);
+      return this.store.write(["drafts"], (t) => t.drafts.put(row), { under: row.vault });
+    };
+    // One after the other: what is sealed at the same time may be ready in another order.
+    const written = this.#drafted.then(() => this.store.vault.again(write)).then(() => undefined);
+    this.#drafted = written.catch(() => undefined);
+    return written;
   }
 
   outbox() {
@@ -205,14 +225,18 @@ export class Workplace {
 
   /** @returns {Promise<{entries: number, photos: number}>} what is only on this phone */
   async unsent() {
-    return { entries: (await unacked(this.store)).length, photos: (await filesUnderWay(this.store)).length };
+    return { entries: await countUnacked(this.store), photos: (await filesUnderWay(this.store)).length };
   }
 
   /** @param {import("./log.js").What} what */
   async #append(what) {
     const op = await this.#withRoom(() => append(this.store, what));
-    this.changed();
-    await this.sender.wrote(what.kind === "visit.close");
+    this.sender.noted();
+    // Who tapped is shown it first: counting, telling other tabs and sending come behind that picture.
+    void pictured().then(() => {
+      this.changed();
+      return this.sender.wrote(what.kind === "visit.close");
+    });
     return op;
   }
 

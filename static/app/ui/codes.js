@@ -85,6 +85,11 @@ function matches(visits, meaning, typed) {
   return visits.filter((visit) => numbersOf(visit).some((number) => plain(number).endsWith(ending)));
 }
 
+/** Whether one of the codes that were scanned names this meter. @param {string[]} texts @param {string} serial */
+export function namesMeter(texts, serial) {
+  return Boolean(serial) && texts.some((text) => partsOf(text).has(plain(serial)));
+}
+
 /** The whole text and each longer part of it: stickers print the maker, the type and the date beside the number. @param {string} text */
 function partsOf(text) {
   const parts = text.split(/[^\p{L}\p{N}-]+/u).map(plain);

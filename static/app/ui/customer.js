@@ -16,7 +16,7 @@ import { icon } from "./icons.js";
 import { pointLink } from "./point_link.js";
 import { wheels } from "./wheels.js";
 import { nextAddress } from "./steps.js";
-import { outcomeWords } from "./words.js";
+import { dayFrom, dayOf, outcomeWords } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -37,6 +37,17 @@ function fields() {
 export function customerStep(stage, visit) {
   const { customer } = visit;
   const body = html`
+    ${
+      customer.withheld
+        ? notice(
+            "is-warn",
+            "info",
+            _(
+              "Many homes were opened by account number within the hour, so the office's file of this one is not shown. The visit counts all the same: type what stands on the door, or ask the office.",
+            ),
+          )
+        : nothing
+    }
     <h2 class="section-title">${_("Compare with the door")}</h2>
     <div class="card flush rows">
       <div class="row">
@@ -74,9 +85,21 @@ export function customerStep(stage, visit) {
     return { body: html`${said}${body}` };
   }
   const confirm = async () => {
-    if (await stage.write(visit, "customer.confirm", {})) stage.go(nextAddress(visit, "customer"));
+    if (await stage.write(visit, "customer.confirm", {}))
+      stage.go(nextAddress(visit, stage.checklist(visit), "customer"));
   };
   return { body, foot: visit.outcome ? nothing : primary({ label: _("All correct"), symbol: "check", run: confirm }) };
+}
+
+/** A number is shown on the day of its visit, and while the visit is still to do or under way. @param {Stage} stage @param {VisitDocument} visit */
+function mayCall(stage, visit) {
+  const today = dayFrom(stage.catalog);
+  return dayOf(visit) === today || (!visit.outcome && (Boolean(visit.start) || dayOf(visit) < today));
+}
+
+/** A telephone number whose middle cannot be read, as papers print it. @param {string} number */
+function masked(number) {
+  return number.length >= 11 ? `${number.slice(0, -8)}****${number.slice(-4)}` : number.replace(/.(?=..)/gu, "*");
 }
 
 /** One entry of the file, and its correction. @param {Stage} stage @param {VisitDocument} visit @param {ReturnType<typeof fields>[0]} entry */
@@ -85,20 +108,21 @@ function fact(stage, visit, { field, label, kind }) {
   const draft = stage.drafts.get(key, /** @type {null | {value: string}} */ (null));
   const value = visit.customer[field] ?? "";
   const original = visit.customer.corrected?.[field];
+  const hidden = kind === "tel" && !mayCall(stage, visit);
   if (draft) return correction(stage, visit, { field, label, kind, key, draft, value });
   return html`<div class="row">
     <span class="grow">
-      <span class="small quiet">${label}</span><br />${value || _("not known")}
+      <span class="small quiet">${label}</span><br />${(hidden ? masked(value) : value) || _("not known")}
       ${
         original !== undefined
           ? html`<span class="said small warn"
-              >${original ? _("The file says: %(value)s. The office approves the correction.", { value: original }) : _("Not on file yet. The office takes it in.")}</span
+              >${original ? _("The file says: %(value)s. The office approves the correction.", { value: hidden ? masked(original) : original }) : _("Not on file yet. The office takes it in.")}</span
             >`
           : nothing
       }
     </span>
     ${
-      kind === "tel" && value
+      kind === "tel" && value && !hidden
         ? html`<a class="icon-button" href="tel:${value}" aria-label=${_("Call %(number)s", { number: value })}
             >${icon("phone")}</a
           >`

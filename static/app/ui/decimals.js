@@ -56,6 +56,19 @@ export function subtractDecimals(a, b) {
   return (difference < 0n ? "-" : "") + text;
 }
 
+/**
+ * @param {string} value
+ * @param {number | bigint} factor  a whole number
+ * @returns {string} as many decimals as the value has
+ */
+export function timesDecimal(value, factor) {
+  const places = placesOf(value);
+  const product = scaled(value, places) * BigInt(factor);
+  const digits = String(product < 0n ? -product : product).padStart(places + 1, "0");
+  const text = places ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits;
+  return (product < 0n ? "-" : "") + text;
+}
+
 /** The whole part. @param {string} value @returns {string} */
 export function wholeOf(value) {
   return value.split(".")[0] || "0";

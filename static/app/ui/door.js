@@ -31,9 +31,9 @@ export function doorStep(stage, visit) {
     </div>
     ${tickList(stage, visit, {
       label: _("At the door"),
-      steps: stage.catalog.script ?? [],
+      steps: stage.checklist(visit).script ?? [],
       say: (step) => textOf(step.name),
-      beneath: (step) => (step.say ? sentence(stage, visit, step) : nothing),
+      beneath: (step) => (saidAt(stage, visit, step) ? sentence(stage, visit, step) : nothing),
     })}
     ${
       visit.outcome
@@ -50,11 +50,17 @@ export function doorStep(stage, visit) {
   return { body, over };
 }
 
+/** What is said at a step: why somebody comes to do a job is the job's own sentence. @param {Stage} stage @param {VisitDocument} visit @param {any} step */
+function saidAt(stage, visit, step) {
+  const { inspects = true, say } = stage.checklist(visit);
+  return step.id === "purpose" && !inspects ? say : step.say;
+}
+
 /** The sentence to say, in the customer's language. @param {Stage} stage @param {VisitDocument} visit @param {any} step */
 function sentence(stage, visit, step) {
   const words = customerWords(stage, visit);
   return html`<div class="say">
-    <blockquote lang=${words.locale}>${words.textOf(step.say)}</blockquote>
+    <blockquote lang=${words.locale}>${words.textOf(saidAt(stage, visit, step))}</blockquote>
   </div>`;
 }
 

@@ -9,7 +9,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _, formatDate, textOf } from "../text.js";
 import { levelMark, segments } from "./controls.js";
 import { entryOf } from "./hazard_parts.js";
-import { photoStrip } from "./photo.js";
+import { addressOfPhoto, photoStrip } from "./photo.js";
 import { dayFrom } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -32,6 +32,14 @@ export function dueWords(stage, { due }) {
   return html`<span class="quiet">${_("due %(date)s", { date: formatDate(due) })}</span>${
       late ? html` <b class="danger">${_("Overdue")}</b>` : nothing
     }`;
+}
+
+/** How it looked then: the photo of now is taken from the same angle. @param {Stage} stage @param {any} hazard */
+function asItWas(stage, { photos = [] }) {
+  if (!photos.length) return nothing;
+  const urls = photos.map((/** @type {string} */ sha256) => addressOfPhoto(stage, sha256)).filter(Boolean);
+  return html`${urls.map((/** @type {string} */ url) => html`<img class="as-it-was" src=${url} alt=${_("As it was then")} />`)}
+    <p class="hint">${_("Take the photo of now from the same angle as the one of then.")}</p>`;
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit */
@@ -65,6 +73,7 @@ function earlierCard(stage, visit, hazard) {
       value: said,
       choose: say,
     })}
+    ${visit.outcome ? nothing : asItWas(stage, hazard)}
     ${said ? photoStrip(stage, visit, { purpose: "hazard", ref: hazard.id, label: _("Photo as it is now"), wanted: true }) : nothing}
   </section>`;
 }

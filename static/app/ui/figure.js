@@ -27,13 +27,15 @@ export function figureField(stage, visit, item, point, check, judge) {
   const key = `figure:${visit.id}:${point.id}`;
   const typed = stage.drafts.get(key, /** @type {string | null} */ (null));
   const shown = typed ?? check?.value ?? "";
-  const problem = stage.keep(`problem:${key}`, () => ({ text: "" }));
+  const problem = stage.keep(`problem:${key}`, () => ({
+    is: /** @type {"" | "not_a_figure" | "out_of_range"} */ (""),
+  }));
   const give = async (/** @type {string} */ text) => {
-    problem.text = "";
+    problem.is = "";
     if (!text.trim()) return stage.drafts.drop(key);
     const figure = readFigure(point, text);
     if ("problem" in figure) {
-      problem.text = problemWords(stage, point, figure.problem);
+      problem.is = figure.problem;
       return stage.paint();
     }
     stage.drafts.drop(key);
@@ -63,7 +65,7 @@ export function figureField(stage, visit, item, point, check, judge) {
     <p class="hint" id="limit-${point.id}">
       ${limitWords(stage.catalog, point)}${point.hint ? html` · ${textOf(point.hint)}` : nothing}
     </p>
-    ${problem.text ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${problem.text}</span></p>` : nothing}`;
+    ${problem.is ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${problemWords(stage, point, problem.is)}</span></p>` : nothing}`;
 }
 
 /** @param {Stage} stage @param {any} point @param {any} check */

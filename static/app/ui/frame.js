@@ -8,6 +8,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _, ngettext } from "../text.js";
 import { icon } from "./icons.js";
+import { textOfProblem } from "./stage.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 
@@ -118,7 +119,7 @@ function trouble(stage) {
   if (!stage.trouble) return nothing;
   return html`<div class="notice is-danger" role="alert">
     ${icon("octagon-alert")}
-    <p class="grow">${stage.trouble}</p>
+    <p class="grow">${textOfProblem(stage.trouble)}</p>
     <button class="button text" @click=${() => stage.refresh()}>${_("Try again")}</button>
   </div>`;
 }
@@ -129,7 +130,7 @@ export function notSaved(stage) {
   if (!first) return nothing;
   return html`<div class="not-saved" role="alert">
     ${icon("octagon-alert")}
-    <p class="grow"><b>${_("Not saved")}</b> · ${first.text}</p>
+    <p class="grow"><b>${_("Not saved")}</b> · ${textOfProblem(first.problem)}</p>
     <button class="button danger" @click=${() => stage.saveAgain()}>${_("Try again")}</button>
   </div>`;
 }

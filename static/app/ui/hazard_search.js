@@ -70,7 +70,7 @@ function freeText(draft, set) {
 
 /** @param {Stage} stage @param {HazardDraft} draft @returns {{title: string, entries: any[]}[]} */
 function offered(stage, draft) {
-  const all = stage.catalog.hazards ?? [];
+  const all = (stage.catalog.hazards ?? []).filter((/** @type {any} */ entry) => !entry.off);
   const typed = draft.typed.trim().toLowerCase();
   const found = all.filter((/** @type {any} */ entry) => {
     const { words, initials } = stage.keep(`hazard-words:${entry.code}`, () => wordsOf(entry));
@@ -78,7 +78,7 @@ function offered(stage, draft) {
   });
   if (typed) return [{ title: _("Found"), entries: found.slice(0, MOST_SHOWN) }];
   const codes = stage.drafts.get("recent-hazards", /** @type {string[]} */ ([]));
-  const recent = codes.map((code) => entryOf(stage.catalog, code)).filter(Boolean);
+  const recent = codes.map((code) => entryOf(stage.catalog, code)).filter((entry) => entry && !entry.off);
   const rest = found.filter((/** @type {any} */ entry) => !codes.includes(entry.code));
   return [
     { title: _("Recent"), entries: recent },

@@ -7,11 +7,12 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _, ngettext, textOf } from "../text.js";
+import { agreementSheet } from "./agreement.js";
 import { notice } from "./controls.js";
 import { earlierPart } from "./earlier.js";
 import { evacuation } from "./evacuate.js";
 import { icon } from "./icons.js";
-import { stateOfItem, wholesale } from "./judge.js";
+import { wholesale } from "./judge.js";
 import { pointRow } from "./point.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -21,13 +22,13 @@ const ENTRY_POINT = "ENV-C5";
 
 /** @param {Stage} stage @param {VisitDocument} visit */
 export function itemsStep(stage, visit) {
-  const { items } = stage.checklist(visit);
+  const { items, inspects = true } = stage.checklist(visit);
   const body = html`
     ${conflicts(visit)} ${entryMeasurement(stage, visit, items)} ${earlierPart(stage, visit)}
-    <h2 class="section-title">${_("Seven items")}</h2>
+    <h2 class="section-title">${inspects ? _("Seven items") : _("Work")}</h2>
     ${items.map((/** @type {any} */ item) => itemCard(stage, visit, item))}
   `;
-  return { body, over: evacuation(stage, visit, items) };
+  return { body, over: html`${evacuation(stage, visit, items)} ${agreementSheet(stage, visit)}` };
 }
 
 /** @param {VisitDocument} visit */
@@ -58,9 +59,8 @@ function entryMeasurement(stage, visit, items) {
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} item */
 function itemCard(stage, visit, item) {
-  const checks = visit.checks?.[item.id] ?? {};
-  const state = stateOfItem(item, checks);
-  const opened = stage.route.part === item.id;
+  const state = stage.stateOf(visit, item);
+  const opened = stage.showsWhole(visit, item);
   const asked = state.judged > 0 && !state.easy.length;
   const shown = opened
     ? item.points
@@ -70,7 +70,7 @@ function itemCard(stage, visit, item) {
   const id = `item-${item.id}`;
   const toggle = () =>
     stage.go(`/app/visit/${visit.id}/items${opened ? "" : `/${item.id}`}`, { replace: true, stay: true });
-  const shape = state.fails ? "has-fail" : state.open.length ? "" : "is-fine";
+  const shape = state.fails ? "has-fail" : state.open.length || isIdle(state) ? "" : "is-fine";
   return html`<section class="card flush item ${shape}" id=${id} aria-label=${textOf(item.name)}>
     <button class="head" aria-expanded=${opened ? "true" : "false"} @click=${toggle}>
       <span class="state">${stateSign(state)}</span>
@@ -95,15 +95,22 @@ function itemCard(stage, visit, item) {
   </section>`;
 }
 
-/** @param {ReturnType<typeof stateOfItem>} state */
+/** @typedef {ReturnType<Stage["stateOf"]>} State */
+
+/** Nothing is asked here, at this visit or yet. @param {State} state */
+const isIdle = ({ total, judged }) => !total && !judged;
+
+/** @param {State} state */
 function stateSign(state) {
   if (state.fails) return icon("x");
+  if (isIdle(state)) return icon("minus");
   if (!state.open.length) return icon("check");
   return state.open.length;
 }
 
-/** @param {ReturnType<typeof stateOfItem>} state */
+/** @param {State} state */
 function stateWords(state) {
+  if (isIdle(state)) return _("nothing needed");
   const parts = [_("%(done)s of %(all)s judged", { done: state.done, all: state.total })];
   if (state.fails) parts.push(ngettext("%(num)s fails", "%(num)s fail", state.fails));
   if (state.unseen) parts.push(ngettext("%(num)s not seen", "%(num)s not seen", state.unseen));
@@ -112,9 +119,8 @@ function stateWords(state) {
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} item */
 async function allFine(stage, visit, item) {
-  const checks = visit.checks?.[item.id] ?? {};
-  for (const point of item.points) {
-    const answer = point.required && !checks[point.id] ? wholesale(point) : null;
+  for (const point of stage.stateOf(visit, item).easy) {
+    const answer = wholesale(point);
     if (answer && !(await stage.write(visit, "check.set", { item: item.id, point: point.id, ...answer }))) return;
   }
 }

@@ -63,6 +63,7 @@ export function readFigure(point, typed) {
  * @returns {{result: "pass", value?: string} | null}
  */
 export function wholesale(point) {
+  if (["text", "stamp", "charges"].includes(point.kind)) return null;
   if (point.kind === "pass_fail") return { result: "pass" };
   if (point.kind === "number") return point.needed_to_pass === false ? { result: "pass" } : null;
   const passing = point.choices.filter((/** @type {any} */ choice) => choice.result === "pass");
@@ -72,20 +73,23 @@ export function wholesale(point) {
 /**
  * How far an item is judged.
  *
- * @param {any} item  of the checklist
+ * @param {any} item  of the catalogue
  * @param {Record<string, any>} checks  of the visit, for this item
+ * @param {(point: any) => boolean} [isAsked]  whether a point needs an answer at this visit
+ * @param {(point: any) => boolean} [isSingle]  whether it must be answered by itself, and not with the whole item
  */
-export function stateOfItem(item, checks) {
-  const open = item.points.filter((/** @type {any} */ point) => point.required && !checks[point.id]);
+export function stateOfItem(item, checks, isAsked = ({ required }) => required, isSingle = () => false) {
+  const asked = item.points.filter(isAsked);
+  const open = asked.filter((/** @type {any} */ point) => !checks[point.id]);
   const judged = item.points.filter((/** @type {any} */ point) => checks[point.id]);
   const count = (/** @type {string} */ result) =>
     judged.filter((/** @type {any} */ point) => checks[point.id].result === result).length;
   return {
     open,
-    done: item.points.filter((/** @type {any} */ point) => point.required).length - open.length,
-    total: item.points.filter((/** @type {any} */ point) => point.required).length,
+    done: asked.length - open.length,
+    total: asked.length,
     judged: judged.length,
-    easy: open.filter((/** @type {any} */ point) => wholesale(point)),
+    easy: open.filter((/** @type {any} */ point) => !isSingle(point) && wholesale(point)),
     fails: count("fail"),
     unseen: count("not_accessible"),
   };

@@ -12,7 +12,7 @@ import { icon } from "./icons.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("../lifeboat.js").Lifeboat} Lifeboat */
-/** @typedef {{busy: boolean, boat: Lifeboat | null, url: string, trouble: string, shared: boolean, waiting: number}} State */
+/** @typedef {{busy: boolean, boat: Lifeboat | null, url: string, trouble: (() => string) | null, shared: boolean, waiting: number}} State */
 
 /** @param {Stage} stage */
 export function lifeboatSection(stage) {
@@ -20,7 +20,7 @@ export function lifeboatSection(stage) {
     busy: false,
     boat: /** @type {Lifeboat | null} */ (null),
     url: "",
-    trouble: "",
+    trouble: /** @type {State["trouble"]} */ (null),
     shared: false,
     waiting: 0,
   }));
@@ -31,7 +31,7 @@ export function lifeboatSection(stage) {
       <p class="small quiet">
         ${_("If this phone cannot send any more: put everything above into one encrypted file and bring it to the office. Only the office can open it. It stays on this phone too, and may still be sent.")}
       </p>
-      ${state.trouble ? notice("is-warn", "cloud-alert", state.trouble) : nothing}
+      ${state.trouble ? notice("is-warn", "cloud-alert", state.trouble()) : nothing}
       ${state.boat ? ready(stage, state, state.boat) : nothing}
       <button class="button wide" ?disabled=${state.busy} @click=${() => make(stage, state)}>
         ${icon(state.boat ? "refresh-cw" : "hard-drive")}${state.busy ? _("Making the file …") : state.boat ? _("Make it again") : _("Make a lifeboat file")}
@@ -41,15 +41,15 @@ export function lifeboatSection(stage) {
 
 /** @param {Stage} stage @param {State} state */
 async function make(stage, state) {
-  Object.assign(state, { busy: true, trouble: "", shared: false, waiting: stage.app.sync.waiting });
+  Object.assign(state, { busy: true, trouble: null, shared: false, waiting: stage.app.sync.waiting });
   stage.paint();
   try {
     const boat = await stage.app.lifeboat();
     if (state.url) URL.revokeObjectURL(state.url);
     Object.assign(state, { boat, url: URL.createObjectURL(boat.file) });
   } catch (error) {
-    const { text } = /** @type {{text?: string}} */ (error);
-    state.trouble = text ?? _("The file could not be made. What is saved on this phone stays saved.");
+    const known = /** @type {{text?: string}} */ (error);
+    state.trouble = () => known.text ?? _("The file could not be made. What is saved on this phone stays saved.");
   }
   state.busy = false;
   stage.paint();
@@ -70,7 +70,7 @@ function ready(stage, state, boat) {
     } catch (error) {
       // Put away by the person: that is no trouble. Anything else is, and saving is still there.
       if (/** @type {Error} */ (error).name !== "AbortError")
-        state.trouble = _("Sharing did not work. Save the file instead.");
+        state.trouble = () => _("Sharing did not work. Save the file instead.");
     }
     stage.paint();
   };

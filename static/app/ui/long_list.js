@@ -7,23 +7,27 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { ref } from "../../vendor/lit-html/directives/ref.js";
+import { idle } from "../pictured.js";
 
-const FIRST = 20;
-const MORE = 20;
+const FIRST = 12;
+/** As many as a slow phone draws in one frame; near the end the next frame draws more. */
+const MORE = 4;
 const LEAST_ROW_PX = 56;
-const AHEAD_PX = 1_000;
+const AHEAD_PX = 1_500;
+const SOON_MS = 50;
 
 /** @param {import("./stage.js").Stage} stage */
 function reachOf(stage) {
   const reach = { rows: FIRST + Math.ceil((history.state?.scroll ?? 0) / LEAST_ROW_PX), atEnd };
   const watcher = new IntersectionObserver(
-    ([{ isIntersecting, target }]) => {
+    async ([{ isIntersecting, target }]) => {
       if (!isIntersecting) return;
+      await idle(SOON_MS); // taps come first; but not so late that the end of the list is seen
       reach.rows += MORE;
       stage.paint();
       // Watched anew, or it would not be told that the end is still near.
       watcher.unobserve(target);
-      watcher.observe(target);
+      if (target.isConnected) watcher.observe(target);
     },
     { rootMargin: `${AHEAD_PX}px 0px` },
   );

@@ -72,6 +72,7 @@ export function meScreen(stage) {
     <section class="card">
       <p class="card-title">${icon("user-round", "icon-24")}${app.user?.name}</p>
       <p class="quiet">${app.user?.username}</p>
+      <a class="button wide" href="/account">${_("Password, second factor and sessions")}</a>
     </section>
     ${looks(stage)} ${checkOnDemand(stage)} ${phone(stage, state)}
     <button class="button danger wide" @click=${leave}>${icon("log-out")}${_("Log out")}</button>
@@ -83,7 +84,7 @@ export function meScreen(stage) {
 /** How the app speaks and looks. @param {Stage} stage */
 function looks({ app }) {
   return html`<h2 class="section-title">${_("Language")}</h2>
-    ${segments({ label: _("Language"), options: LANGUAGES, value: app.locale, choose: (locale) => void app.setLocale(locale) })}
+    ${segments({ label: _("Language"), options: LANGUAGES, value: app.locale, choose: (locale) => void app.setPref("locale", locale) })}
     <h2 class="section-title">${_("Text size")}</h2>
     ${segments({
       label: _("Text size"),
@@ -204,10 +205,14 @@ function leaveQuestion(stage, state) {
       ? html`<p>
             ${_("%(what)s would stay on this phone, safe, until you log in on it again. Nobody else can send them.", { what: unsentWords(left) })}
           </p>
+          <p>
+            ${_("Visits, photos and half-filled forms are removed from this phone.")} ${_("What is unsent is not.")}
+          </p>
           ${notSaved(stage)}`
       : lost
         ? notSaved(stage)
-        : html`<p>${_("Everything is with the office. Logging in again needs a network.")}</p>`,
+        : html`<p>${_("Everything is with the office. Logging in again needs a network.")}</p>
+            <p>${_("Visits, photos and half-filled forms are removed from this phone.")}</p>`,
     answers: html`<button class="button danger" @click=${go}>
         ${anything || lost ? _("Log out all the same") : _("Log out")}
       </button>

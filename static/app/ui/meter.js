@@ -8,14 +8,16 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, formatDate, formatNumber, textOf } from "../text.js";
+import { namesMeter } from "./codes.js";
 import { choices, notice, segments } from "./controls.js";
+import { exchangeWork } from "./exchange_work.js";
 import { exchangeOf, exchangePart, keyOf } from "./exchanged.js";
 import { icon } from "./icons.js";
 import { warningsOfFigure, warningsOfMeter } from "./meter_warnings.js";
 import { photosOf, photoStrip } from "./photo.js";
-import { exchangeIn, exchangeWritten, readingOf, usedOverExchange, usedSince, warningsOf } from "./reading.js";
+import { exchangeIn, exchangeWritten, readingOf, unitOf, usedOf, warningsOf } from "./reading.js";
 import { wheels } from "./wheels.js";
-import { nameOf } from "./words.js";
+import { meterWords, nameOf, usedWords } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -37,6 +39,7 @@ export function meterStep(stage, visit) {
 function meterCard(stage, visit, meter) {
   const key = `reading:${visit.id}:${meter.id}`;
   const recorded = visit.readings?.[meter.id];
+  const exchanges = stage.checklist(visit).meter === "exchange";
   const entry = /** @type {Entry} */ (
     stage.drafts.get(key, {
       typed: null,
@@ -49,12 +52,13 @@ function meterCard(stage, visit, meter) {
   const value = entry.typed !== null ? readingOf(meter, entry.typed) : (recorded?.value ?? "");
   const exchange = exchangeOf(stage, visit, meter);
   const at = entry.typed === null && recorded?.at ? recorded.at : new Date().toISOString();
-  const warnings = value || exchange ? warningsOf(meter, value, entry.running, { at, exchange }) : [];
+  const rules = stage.catalog.readings;
+  const warnings = value || exchange ? warningsOf(meter, value, entry.running, { at, exchange, rules }) : [];
   const note = entry.note ?? recorded?.note ?? "";
   const keep = (/** @type {Partial<Entry>} */ change) => void record(stage, visit, meter, { ...entry, ...change });
   return html`
-    <h2 class="section-title">${_("Meter %(serial)s", { serial: meter.serial })}</h2>
-    <section class="card" aria-label=${_("Meter %(serial)s", { serial: meter.serial })}>
+    <h2 class="section-title">${meterWords(meter, meter.serial)}</h2>
+    <section class="card" aria-label=${meterWords(meter, meter.serial)}>
       ${
         meter.last
           ? html`<div class="dial">
@@ -65,30 +69,40 @@ function meterCard(stage, visit, meter) {
           : html`<p class="small quiet">${_("No earlier reading on file.")}</p>`
       }
       ${
-        entry.unreadable
-          ? recorded?.unreadable && entry.typed === null
-            ? notice(
-                "is-warn",
-                "triangle-alert",
-                _("Could not be read: %(reason)s", {
-                  reason: nameOf(stage.catalog.unreadable_reasons, recorded.unreadable),
-                }),
-              )
-            : nothing
-          : html`${dialEntry(stage, visit, meter, entry, set, value)}
-            ${comparison(meter, value, exchange, at, warnings.length === 0)}
-            ${warningsOfFigure(stage, visit, meter, { warnings, value, at })}
-            ${runs(stage, visit, meter, entry, set, value)}
-            ${warningsOfMeter(stage, visit, meter, { warnings, at, note, type: (typed) => set({ note: typed }), keep: (typed) => keep({ note: typed }) })}
-            ${exchangePart(stage, visit, meter, note, () => keep({}))}`
+        exchanges
+          ? exchangeWork(stage, visit, meter)
+          : entry.unreadable
+            ? recorded?.unreadable && entry.typed === null
+              ? notice(
+                  "is-warn",
+                  "triangle-alert",
+                  _("Could not be read: %(reason)s", {
+                    reason: nameOf(stage.catalog.unreadable_reasons, recorded.unreadable),
+                  }),
+                )
+              : nothing
+            : html`${dialEntry(stage, visit, meter, entry, set, value)}
+              ${comparison(meter, value, { exchange, at, rules, calm: warnings.length === 0 })}
+              ${warningsOfFigure(stage, visit, meter, { warnings, value, at })}
+              ${runs(stage, visit, meter, entry, set, value)}
+              ${warningsOfMeter(stage, visit, meter, { warnings, at, note, type: (typed) => set({ note: typed }), keep: (typed) => keep({ note: typed }) })}
+              ${exchangePart(stage, visit, meter, note, () => keep({}))}`
       }
     </section>
     <section class="group">
-      <h3>${_("Photo of the dial, with the meter number")}</h3>
+      <h3>
+        ${exchanges ? _("Photos: the old meter with its last figure, the new one with its number") : _("Photo of the dial, with the meter number")}
+      </h3>
       ${photoStrip(stage, visit, { purpose: "meter", ref: meter.id, label: _("Photo of the dial"), wanted: true })}
+      ${isScanned(stage, visit, meter) ? notice("is-ok", "check", _("The number was scanned: it is this meter.")) : nothing}
     </section>
-    ${visit.outcome ? nothing : cannotRead(stage, visit, meter, entry, set, recorded)}
+    ${visit.outcome || exchanges ? nothing : cannotRead(stage, visit, meter, entry, set, recorded)}
   `;
+}
+
+/** Whether the number on this meter was scanned at this visit: then it is the right one. @param {Stage} stage @param {VisitDocument} visit @param {any} meter */
+function isScanned(stage, visit, meter) {
+  return namesMeter(stage.drafts.get(`scanned:${visit.id}`, /** @type {string[]} */ ([])), meter.serial);
 }
 
 /** The wheels are the field: digits typed fill them. @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {Entry} entry @param {(change: Partial<Entry>) => void} set @param {string} value */
@@ -141,6 +155,7 @@ async function record(stage, visit, meter, entry) {
     meter: meter.id,
     value,
     running: entry.running,
+    ...(isScanned(stage, visit, meter) ? { serial: meter.serial } : {}),
     ...(photo ? { photo } : {}),
     ...(exchange ? { exchange } : {}),
     ...(note ? { note } : {}),
@@ -158,14 +173,12 @@ async function record(stage, visit, meter, entry) {
     stage.drafts.drop(keyOf(visit, meter));
 }
 
-/** *18 m³ since 20 October, usual 15 to 25*. @param {any} meter @param {string} value @param {import("./reading.js").Exchange | null} exchange @param {string} at @param {boolean} calm  nothing is remarkable */
-function comparison(meter, value, exchange, at, calm) {
-  const since = exchange ? usedOverExchange(meter, exchange, value, at) : usedSince(meter, value, at);
+/** *18 m³ since 20 October, usual 15 to 25*. @param {any} meter @param {string} value @param {{exchange: import("./reading.js").Exchange | null, at: string, rules: import("./reading.js").Rules | undefined, calm: boolean}} how  `calm`: nothing is remarkable */
+function comparison(meter, value, { exchange, at, rules, calm }) {
+  const since = usedOf(meter, exchange, value, at, rules);
   if (!since || !value) return nothing;
-  const words = _("%(used)s m³ since %(date)s", {
-    used: formatNumber(since.used),
-    date: formatDate(meter.last.at, { month: "long", day: "numeric" }),
-  });
+  const date = formatDate(meter.last.at, { month: "long", day: "numeric" });
+  const words = usedWords(meter, formatNumber(since.used), date);
   return html`<p role="status">
     <span class="figure">${words}</span
     >${meter.usual ? html`<br /><span class=${calm ? "ok" : "quiet"}>${usualWords(meter)}</span>` : nothing}
@@ -173,8 +186,11 @@ function comparison(meter, value, exchange, at, calm) {
 }
 
 /** What is usually used from one reading to the next. @param {any} meter */
-function usualWords({ usual }) {
-  return _("usual %(low)s to %(high)s m³", { low: formatNumber(usual.low), high: formatNumber(usual.high) });
+function usualWords({ usual, kind }) {
+  const range = { low: formatNumber(usual.low), high: formatNumber(usual.high) };
+  return unitOf({ kind }) === "kWh"
+    ? _("usual %(low)s to %(high)s kWh", range)
+    : _("usual %(low)s to %(high)s m³", range);
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {Entry} entry @param {(change: Partial<Entry>) => void} set @param {string} value */
@@ -184,7 +200,9 @@ function runs(stage, visit, meter, entry, set, value) {
     void record(stage, visit, meter, { ...entry, running });
   };
   return html`<div>
-    <span class="label">${_("Light one burner: does the meter run?")}</span>
+    <span class="label"
+      >${visit.type.startsWith("gas.") ? _("Light one burner: does the meter run?") : _("Does the meter run?")}</span
+    >
     ${segments({
       label: _("Does the meter run?"),
       options: [

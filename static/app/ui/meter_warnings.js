@@ -19,8 +19,8 @@ import { mostSince, readingOf } from "./reading.js";
 /** So far from what can be that a slip of the finger is likelier than anything else. @type {Warning[]} */
 const WANT_IT_TWICE = ["below_last", "below_first", "impossible"];
 
-/** @param {any} meter @param {string} at @returns {Record<Warning, string>} */
-function warningWords(meter, at) {
+/** @param {any} meter @param {string} at @param {import("./reading.js").Rules} [rules] @returns {Record<Warning, string>} */
+function warningWords(meter, at, rules) {
   return {
     below_last: _(
       "This is below the last reading. Read it once more; if it is so, it stays so: an exchange or tampering is possible.",
@@ -29,7 +29,7 @@ function warningWords(meter, at) {
     rollover: _("The wheels have gone past all nines. See that every wheel is in the photo."),
     impossible: _(
       "More than a meter of this size lets through in that time, %(most)s m³. Is it the right meter, and every digit?",
-      { most: formatNumber(mostSince(meter, at) ?? "") },
+      { most: formatNumber(mostSince(meter, at, rules) ?? "") },
     ),
     jump: _("Much more than usual. Ask what has changed, and look for a leak."),
     low: _("Much less than usual. Is there a bypass, or does the meter stick?"),
@@ -51,7 +51,7 @@ const POINT_OF = { stopped: "METER-C4", exchanged: "METER-C1" };
  * @param {{warnings: Warning[], value: string, at: string}} about  `at`: when it is read
  */
 export function warningsOfFigure(stage, visit, meter, { warnings, value, at }) {
-  const words = warningWords(meter, at);
+  const words = warningWords(meter, at, stage.catalog.readings);
   const twice = warnings.some((warning) => WANT_IT_TWICE.includes(warning));
   return html`${warnings
     .filter((warning) => !POINT_OF[warning])
@@ -74,7 +74,7 @@ export function warningsOfFigure(stage, visit, meter, { warnings, value, at }) {
  */
 export function warningsOfMeter(stage, visit, meter, { warnings, at, note, type, keep }) {
   if (!warnings.length) return nothing;
-  const words = warningWords(meter, at);
+  const words = warningWords(meter, at, stage.catalog.readings);
   return html`${warnings.map((warning) => {
       const point = POINT_OF[warning];
       if (!point) return nothing;

@@ -37,8 +37,10 @@ function groupsOf(missing) {
 /** @param {Stage} stage @param {import("./stage.js").VisitDocument} visit @param {Missing[]} group */
 function line(stage, visit, group) {
   const [first] = group;
-  const item = stage.checklist(visit).items.find((/** @type {any} */ each) => each.id === first.item);
-  const place = item ? `${stepNames()[first.step]} · ${textOf(item.name)}` : stepNames()[first.step];
+  const checklist = stage.checklist(visit);
+  const item = checklist.items.find((/** @type {any} */ each) => each.id === first.item);
+  const step = stepNames(checklist)[first.step];
+  const place = item ? `${step} · ${textOf(item.name)}` : step;
   const what = group.length === 1 ? first.text : ngettext("%(num)s open", "%(num)s open", group.length);
   return html`<a href=${whereIs(visit.id, first)} @click=${() => seek(stage, first)}>
     <span class="grow"><span class="quiet">${place}</span> · ${what}</span>${icon("chevron-right", "lead")}

@@ -31,8 +31,7 @@ export async function giveUp(stage, visit) {
 
 /** @param {Stage} stage @param {Form} form @param {VisitDocument | undefined} picked @returns {Promise<boolean>} whether all of it is on the disk */
 export async function written(stage, form, picked) {
-  const put = (/** @type {string} */ kind, /** @type {object} */ data) =>
-    stage.put({ visit: form.id, kind, data, text: "" });
+  const put = (/** @type {string} */ kind, /** @type {object} */ data) => stage.put({ visit: form.id, kind, data });
   if (!(await stage.allSaved(form.id))) return false;
   const here = await stage.app.visit(form.id);
   const { type, lookup } = form;

@@ -12,7 +12,7 @@ import { textOfProblem } from "./stage.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {{id: string, kind: string, number: string, revision: number, status: string}} Paper */
-/** @typedef {{busy: boolean, file: File | null, said: string}} Sharing */
+/** @typedef {{busy: boolean, file: File | null, said: (() => string) | null}} Sharing */
 
 /** What the visit owes the customer on paper. @param {Stage} stage @param {{id: string, notices?: Paper[]}} visit */
 export function papers(stage, { id, notices = [] }) {
@@ -56,7 +56,7 @@ function paperRow(stage, paper, offline) {
     return html`<li class="row">${said}<span class="chip">${stands}</span></li>`;
   }
   const strips = kind === "payment" ? [58, 80] : [];
-  const sharing = stage.keep(`share:${id}`, () => ({ busy: false, file: null, said: "" }));
+  const sharing = stage.keep(`share:${id}`, () => /** @type {Sharing} */ ({ busy: false, file: null, said: null }));
   return html`<li>
     <a class="row" href="/api/v1/notices/${id}.pdf" target="_blank" rel="noopener"
       >${said}<span class="chip is-ok">${_("Open or print")}</span></a
@@ -75,7 +75,7 @@ function paperRow(stage, paper, offline) {
             >${icon("printer")}${_("Strip, %(width)s mm", { width })}</a
           >`,
       )}
-      ${sharing.said ? html`<p class="small" role="status">${sharing.said}</p>` : nothing}
+      ${sharing.said ? html`<p class="small" role="status">${sharing.said()}</p>` : nothing}
     </div>
   </li>`;
 }
@@ -91,7 +91,7 @@ function canShare() {
  * @param {Stage} stage @param {Paper} paper @param {string} name @param {Sharing} sharing
  */
 async function share(stage, paper, name, sharing) {
-  Object.assign(sharing, { busy: true, said: "" });
+  Object.assign(sharing, { busy: true, said: null });
   stage.paint();
   try {
     sharing.file ??= new File([await stage.app.paper(paper.id)], `${paper.number}-r${paper.revision}.pdf`, {
@@ -100,8 +100,8 @@ async function share(stage, paper, name, sharing) {
     await navigator.share({ files: [sharing.file], title: `${name} ${paper.number}` });
     sharing.file = null;
   } catch (/** @type {any} */ problem) {
-    if (problem.name === "NotAllowedError") sharing.said = _("The paper is here now. Tap once more to share it.");
-    else if (problem.name !== "AbortError") sharing.said = textOfProblem(problem);
+    if (problem.name === "NotAllowedError") sharing.said = () => _("The paper is here now. Tap once more to share it.");
+    else if (problem.name !== "AbortError") sharing.said = () => textOfProblem(problem);
   }
   sharing.busy = false;
   stage.paint();
@@ -116,6 +116,8 @@ function nameOf(kind) {
     reinspection: _("Re-inspection record"),
     restoration: _("Gas restoration record"),
     inspection: _("Inspection report"),
+    sheet: _("Work sheet"),
+    gas_on: _("Gas-on certificate"),
     payment: _("Payment slip"),
     exchange: _("Meter-exchange sheet"),
     no_access: _("No-access card"),

@@ -11,6 +11,7 @@ import { question } from "./controls.js";
 import { icon } from "./icons.js";
 import { openPhoto, photoSheet } from "./mark.js";
 import { noteShutter, placeOfShutter } from "./place.js";
+import { textOfProblem } from "./stage.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -73,7 +74,7 @@ export function photoStrip(stage, visit, { purpose, ref, label, wanted = false, 
     ${
       camera.problem
         ? html`<p class="problem" role="alert">
-            ${icon("octagon-alert")}<span>${_("Photo not saved")} · ${camera.problem}</span>
+            ${icon("octagon-alert")}<span>${_("Photo not saved")} · ${textOfProblem(camera.problem)}</span>
           </p>`
         : nothing
     }

@@ -6,7 +6,10 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { leadsToHazard } from "../missing.js";
+import { asksFor, lockedBy } from "../rules.js";
 import { _, ngettext, textOf } from "../text.js";
+import { chargesField } from "./charges.js";
 import { levelMark } from "./controls.js";
 import { figureField } from "./figure.js";
 import { openHazard, openNewHazard } from "./hazard_open.js";
@@ -14,9 +17,14 @@ import { icon } from "./icons.js";
 import { alarmOf, hazardsOfPoint, resultOfFigure } from "./judge.js";
 import { photosOf, photoStrip } from "./photo.js";
 import { resultWords } from "./words.js";
+import { saidField, stampButton } from "./work_points.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+/** The kinds whose answer is something said, a moment, or what is charged; and those whose answer is not pass or fail. */
+const SAID = ["text", "stamp", "charges"];
+const WITH_ITS_OWN_ANSWER = [...SAID, "choice"];
+
 /** @typedef {{result: string, value?: string, note?: string, hazard?: string}} Judgement */
 
 /**
@@ -31,7 +39,12 @@ import { resultWords } from "./words.js";
 export async function judge(stage, visit, item, point, { hazard, ...data }) {
   const saved = await stage.write(visit, "check.set", { item: item.id, point: point.id, ...data });
   if (alarmOf(point, data.value) === "evacuate") return; // first everybody leaves; the hazard can be written outside
-  if (saved && data.result === "fail" && !hazardsOfPoint(stage.visit ?? visit, item, point).length) {
+  if (
+    saved &&
+    data.result === "fail" &&
+    leadsToHazard(stage.checklist(visit), point) &&
+    !hazardsOfPoint(stage.visit ?? visit, item, point).length
+  ) {
     openNewHazard(stage, visit, item, point, hazard);
   }
 }
@@ -44,6 +57,8 @@ export function pointRow(stage, visit, item, point) {
     /** @type {null | {result: string, note: string}} */ (null),
   );
   const name = `point-${point.id}`;
+  const lock = visit.outcome ? null : lockedBy(visit, stage.checklist(visit), point.id);
+  if (lock && !lock.only && !check) return waitingRow(name, point, lock.why);
   return html`<div
     class="point ${check?.result === "fail" ? "is-fail" : ""}"
     id=${name}
@@ -53,15 +68,38 @@ export function pointRow(stage, visit, item, point) {
     <div class="line">
       <div class="what">
         <p id="${name}-name">${textOf(point.name)}</p>
-        <p class="hint">${textOf(point.method)}${point.required ? nothing : html` · ${_("if present")}`}</p>
+        ${hint(stage, visit, item, point)}${lock ? html`<p class="hint warn">${lock.why}</p>` : nothing}
       </div>
-      ${visit.outcome ? verdict(stage, check) : point.kind === "choice" ? moreButton(stage, visit, point, more, check) : threeWay(stage, visit, item, point, check)}
+      ${visit.outcome ? verdict(stage, check) : WITH_ITS_OWN_ANSWER.includes(point.kind) ? moreButton(stage, visit, point, more, check) : threeWay(stage, visit, item, point, check, Boolean(lock))}
     </div>
     ${point.kind === "number" ? figureField(stage, visit, item, point, check, judge) : nothing}
-    ${point.kind === "choice" ? picks(stage, visit, item, point, check) : nothing}
+    ${point.kind === "text" ? saidField(stage, visit, item, point, check, judge) : nothing}
+    ${point.kind === "stamp" ? stampButton(stage, visit, item, point, check, judge) : nothing}
+    ${point.kind === "charges" ? chargesField(stage, visit, item, point, check) : nothing}
+    ${point.kind === "choice" ? picks(stage, visit, item, point, check, Boolean(lock)) : nothing}
     ${more && !visit.outcome ? morePanel(stage, visit, item, point, check, more) : nothing}
     ${aside(stage, visit, item, point, check)}
   </div>`;
+}
+
+/** A point that cannot be answered yet: its name, and what it waits for. @param {string} name @param {any} point @param {string} why */
+function waitingRow(name, point, why) {
+  return html`<div class="point is-waiting" id=${name} role="group" aria-labelledby="${name}-name">
+    <div class="line">
+      <div class="what">
+        <p id="${name}-name" class="quiet">${textOf(point.name)}</p>
+        <p class="hint">${why}</p>
+      </div>
+      ${icon("clock", "lead")}
+    </div>
+  </div>`;
+}
+
+/** How it is checked, where a rule says so, and whether it may be missing. @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point */
+function hint(stage, visit, item, point) {
+  const isAsked = point.required || asksFor(visit, stage.checklist(visit), item, point);
+  const words = [textOf(point.method), isAsked ? "" : _("if present")].filter(Boolean);
+  return words.length ? html`<p class="hint">${words.join(" · ")}</p>` : nothing;
 }
 
 /** @param {Stage} stage @param {any} check */
@@ -72,11 +110,13 @@ function verdict(stage, check) {
   >`;
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check */
-function threeWay(stage, visit, item, point, check) {
+/** @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check @param {boolean} waits  what must not be done yet cannot pass */
+function threeWay(stage, visit, item, point, check, waits) {
   const result = check?.result;
   const more = result && result !== "pass" && result !== "fail";
   const set = (/** @type {string} */ to) => {
+    if (to === "fail" && !leadsToHazard(stage.checklist(visit), point))
+      return stage.drafts.set(`more:${visit.id}:${point.id}`, { result: "fail", note: check?.note ?? "" });
     stage.drafts.drop(`more:${visit.id}:${point.id}`);
     if (result !== to)
       return void judge(stage, visit, item, point, {
@@ -95,6 +135,7 @@ function threeWay(stage, visit, item, point, check) {
             data-result="pass"
             aria-pressed=${result === "pass" ? "true" : "false"}
             aria-label=${_("Pass")}
+            ?disabled=${waits}
             @click=${() => set("pass")}
           >
             ${icon("check")}
@@ -140,8 +181,8 @@ function toggleMore(stage, visit, point) {
   stage.drafts.set(key, stage.drafts.get(key, null) ? null : { result: "", note: "" });
 }
 
-/** The answers of a choice; what each leads to is the catalogue's. @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check */
-function picks(stage, visit, item, point, check) {
+/** The answers of a choice; what each leads to is the catalogue's. @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check @param {boolean} waits */
+function picks(stage, visit, item, point, check, waits) {
   return html`<div class="picks" role="radiogroup" aria-labelledby="point-${point.id}-name">
     ${point.choices.map((/** @type {any} */ choice) => {
       const chosen = check?.value === choice.value;
@@ -154,6 +195,7 @@ function picks(stage, visit, item, point, check) {
         role="radio"
         aria-checked=${chosen ? "true" : "false"}
         data-result=${choice.result}
+        ?disabled=${waits && choice.result === "pass"}
         @click=${set}
       >
         ${textOf(choice.name)}
@@ -170,12 +212,17 @@ function morePanel(stage, visit, item, point, check, more) {
     { result: "na", label: _("Not applicable") },
     { result: "not_accessible", label: _("Could not see") },
   ];
-  if (point.kind !== "number" || (figure !== undefined && resultOfFigure(point, figure) !== "fail")) {
+  if (!leadsToHazard(stage.checklist(visit), point) && !SAID.includes(point.kind))
+    options.unshift({ result: "fail", label: _("Fail") });
+  if (
+    !SAID.includes(point.kind) &&
+    (point.kind !== "number" || (figure !== undefined && resultOfFigure(point, figure) !== "fail"))
+  ) {
     options.unshift({ result: "pass_note", label: _("Pass with note") });
   }
   const needsNote = more.result !== "na" || point.required;
   const record = async () => {
-    const keeps = more.result === "pass_note" && check?.value !== undefined;
+    const keeps = ["pass_note", "fail"].includes(more.result) && check?.value !== undefined;
     stage.drafts.drop(key);
     const note = more.note.trim();
     await judge(stage, visit, item, point, {
@@ -219,11 +266,12 @@ function morePanel(stage, visit, item, point, check, more) {
 /** What belongs to the judgement: its note, its hazard, its photos. @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check */
 function aside(stage, visit, item, point, check) {
   const special = check && check.result !== "pass" && check.result !== "fail";
+  const noted = check?.note && !(point.kind === "text" && check.result === "pass");
   const photos = photosOf(visit, "check", point.id);
   const asks = !visit.outcome && (point.photo === "always" || check?.result === "not_accessible");
   return html`
     ${
-      special || check?.note
+      special || noted
         ? html`<p class="aside hint">
             ${special ? html`<b>${resultWords(stage.catalog, check.result)}</b> ` : nothing}${check.note ?? ""}
           </p>`
@@ -231,7 +279,7 @@ function aside(stage, visit, item, point, check) {
     }
     ${hazardLinks(stage, visit, item, point, check)}
     ${
-      photos.length || (asks && stage.route.part === item.id)
+      photos.length || (asks && stage.showsWhole(visit, item))
         ? html`<div class="aside">
             ${photoStrip(stage, visit, {
               purpose: "check",
@@ -249,7 +297,7 @@ function aside(stage, visit, item, point, check) {
 function hazardLinks(stage, visit, item, point, check) {
   const hazards = hazardsOfPoint(visit, item, point);
   if (check?.result === "fail") stage.drafts.ready(`hazard-of:${visit.id}:${point.id}`); // so that a begun sheet is found again
-  if (check?.result === "fail" && !hazards.length && !visit.outcome) {
+  if (check?.result === "fail" && leadsToHazard(stage.checklist(visit), point) && !hazards.length && !visit.outcome) {
     return html`<button class="aside button danger wide" @click=${() => openNewHazard(stage, visit, item, point)}>
       ${icon("triangle-alert")}${_("Record the hazard")}
     </button>`;

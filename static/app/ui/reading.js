@@ -6,7 +6,7 @@
  * and all; nothing passes through a float.
  */
 
-import { compareDecimals, subtractDecimals, wholeOf } from "./decimals.js";
+import { compareDecimals, subtractDecimals, timesDecimal, wholeOf } from "./decimals.js";
 
 /**
  * @typedef {object} Meter
@@ -24,23 +24,37 @@ import { compareDecimals, subtractDecimals, wholeOf } from "./decimals.js";
  * @property {string} final  where the old one stopped; empty: nobody knows
  * @property {string} initial  where the new one began, never taken to be 0; empty: nobody knows
  *
+ * @typedef {object} Rules  What the company finds remarkable, from the catalogue; the trade's figures where it says nothing.
+ * @property {number} jump_percent
+ * @property {number} jump_more
+ * @property {number} low_percent
+ * @property {number} low_less
+ * @property {string} most_per_hour  of a household meter whose size is not on file, m³
+ *
  * @typedef {"below_last" | "below_first" | "rollover" | "impossible" | "jump" | "low" | "zero" | "stopped" | "exchanged"} Warning
  */
 
-/** The most that passes in an hour, in tenths of a cubic metre, by size (GB/T 6968). @type {Record<string, bigint>} */
+/** The most that passes in an hour, in cubic metres, by size (GB/T 6968). @type {Record<string, string>} */
 const MOST_AN_HOUR = {
-  "G1.6": 25n,
-  "G2.5": 40n,
-  G4: 60n,
-  G6: 100n,
-  G10: 160n,
-  G16: 250n,
-  G25: 400n,
-  G40: 650n,
+  "G1.6": "2.5",
+  "G2.5": "4",
+  G4: "6",
+  G6: "10",
+  G10: "16",
+  G16: "25",
+  G25: "40",
+  G40: "65",
 };
-/** Where no size is on file: the largest that hangs in a home. */
-const LARGEST_AT_HOME = "G6";
+/** The trade's figures (meter.md section 6); the largest meter that hangs in a home is a G6. @type {Rules} */
+const USUAL_RULES = { jump_percent: 150, jump_more: 20, low_percent: 50, low_less: 20, most_per_hour: MOST_AN_HOUR.G6 };
 const DAY_MS = 86_400_000;
+/** Meters of which nothing here says how much can pass. */
+const WITHOUT_LIMIT = ["rotary_turbine", "water", "electric"];
+
+/** What a meter counts. @param {{kind?: string}} meter */
+export function unitOf({ kind }) {
+  return kind === "electric" ? "kWh" : "m³";
+}
 
 /**
  * The reading that typed digits mean. Digits beyond the black wheels go on to the red ones, as the eye does.
@@ -66,14 +80,16 @@ export function readingOf(meter, typed) {
  *
  * @param {Meter} meter
  * @param {string} at  when it is read
- * @returns {string | null} whole cubic metres; null where nothing is known of the meter or of the time
+ * @param {Rules} [rules]
+ * @returns {string | null} cubic metres; null where nothing is known of the meter or of the time
  */
-export function mostSince(meter, at) {
-  const hourly = MOST_AN_HOUR[meter.size ?? (meter.kind === "rotary_turbine" ? "" : LARGEST_AT_HOME)];
+export function mostSince(meter, at, rules = USUAL_RULES) {
+  const atHome = WITHOUT_LIMIT.includes(meter.kind ?? "") ? undefined : rules.most_per_hour;
+  const hourly = meter.size ? MOST_AN_HOUR[meter.size] : atHome;
   const passed = Date.parse(at) - Date.parse(meter.last?.at ?? "");
   if (!hourly || Number.isNaN(passed)) return null;
   const days = BigInt(Math.max(1, Math.ceil(passed / DAY_MS)));
-  return String((hourly * 24n * days) / 10n);
+  return plain(timesDecimal(hourly, 24n * days));
 }
 
 /**
@@ -83,9 +99,10 @@ export function mostSince(meter, at) {
  * @param {Meter} meter
  * @param {string} value
  * @param {string} [at]  when it is read
+ * @param {Rules} [rules]
  * @returns {{used: string, rolled: boolean} | null} null without a last reading, or when the meter went backwards
  */
-export function usedSince(meter, value, at = "") {
+export function usedSince(meter, value, at = "", rules = USUAL_RULES) {
   if (!meter.last?.value || !/\d/.test(value)) return null;
   const places = value.includes(".");
   const last = places ? meter.last.value : wholeOf(meter.last.value);
@@ -95,7 +112,7 @@ export function usedSince(meter, value, at = "") {
   const nearlyFull = compareDecimals(last, String((9n * 10n ** BigInt(meter.digits)) / 10n)) >= 0;
   if (!nearlyFull) return null;
   const over = plain(subtractDecimals(full, used.slice(1)));
-  const most = mostSince(meter, at);
+  const most = mostSince(meter, at, rules);
   return most !== null && compareDecimals(over, most) > 0 ? null : { used: over, rolled: true };
 }
 
@@ -106,12 +123,13 @@ export function usedSince(meter, value, at = "") {
  * @param {Exchange} exchange
  * @param {string} value  of the new meter
  * @param {string} [at]
+ * @param {Rules} [rules]
  * @returns {{used: string, rolled: boolean} | null} null where one of the two parts cannot be counted
  */
-export function usedOverExchange(meter, { final, initial }, value, at = "") {
+export function usedOverExchange(meter, { final, initial }, value, at = "", rules = USUAL_RULES) {
   if (!meter.last || !final || !initial) return null;
-  const old = usedSince(meter, final, at);
-  const fresh = usedSince({ ...meter, last: { value: initial, at: meter.last.at } }, value, at);
+  const old = usedSince(meter, final, at, rules);
+  const fresh = usedSince({ ...meter, last: { value: initial, at: meter.last.at } }, value, at, rules);
   if (!old || !fresh) return null;
   return { used: plain(subtractDecimals(old.used, `-${fresh.used}`)), rolled: old.rolled || fresh.rolled };
 }
@@ -127,25 +145,38 @@ function plain(value) {
  * @param {Meter} meter
  * @param {string} value
  * @param {boolean | null} running  whether it moves with a burner on; null: not said yet
- * @param {{at?: string, exchange?: Exchange | null}} [how]
+ * @param {{at?: string, exchange?: Exchange | null, rules?: Rules}} [how]
  * @returns {Warning[]}
  */
-export function warningsOf(meter, value, running, { at = "", exchange = null } = {}) {
+export function warningsOf(meter, value, running, { at = "", exchange = null, rules = USUAL_RULES } = {}) {
   /** @type {Warning[]} */
-  const warnings = exchange ? ["exchanged", ...backwards(meter, exchange, value, at)] : [];
-  const since = exchange ? usedOverExchange(meter, exchange, value, at) : usedSince(meter, value, at);
+  const warnings = exchange ? ["exchanged", ...backwards(meter, exchange, value, at, rules)] : [];
+  const since = usedOf(meter, exchange, value, at, rules);
   if (!exchange && meter.last?.value && value && !since) warnings.push("below_last");
   if (since?.rolled) warnings.push("rollover");
-  const most = mostSince(meter, at);
+  const most = mostSince(meter, at, rules);
   if (since && most !== null && compareDecimals(since.used, most) > 0)
     return [...warnings, "impossible", ...standing(running)];
   if (since && /^0(\.0*)?$/.test(since.used)) warnings.push("zero");
   else if (since && meter.usual) {
     const { low, high } = meter.usual;
-    if (farAbove(since.used, high)) warnings.push("jump");
-    else if (farBelow(since.used, low)) warnings.push("low");
+    if (farAbove(since.used, high, rules)) warnings.push("jump");
+    else if (farBelow(since.used, low, rules)) warnings.push("low");
   }
   return [...warnings, ...standing(running)];
+}
+
+/**
+ * The gas used since the last reading, of one meter or of two.
+ *
+ * @param {Meter} meter
+ * @param {Exchange | null} exchange
+ * @param {string} value
+ * @param {string} [at]
+ * @param {Rules} [rules]
+ */
+export function usedOf(meter, exchange, value, at = "", rules = USUAL_RULES) {
+  return exchange ? usedOverExchange(meter, exchange, value, at, rules) : usedSince(meter, value, at, rules);
 }
 
 /** @param {boolean | null} running @returns {Warning[]} */
@@ -153,13 +184,13 @@ function standing(running) {
   return running === false ? ["stopped"] : [];
 }
 
-/** Which of the two meters of an exchange would have run backwards. @param {Meter} meter @param {Exchange} exchange @param {string} value @param {string} at @returns {Warning[]} */
-function backwards(meter, { final, initial }, value, at) {
+/** Which of the two meters of an exchange would have run backwards. @param {Meter} meter @param {Exchange} exchange @param {string} value @param {string} at @param {Rules} rules @returns {Warning[]} */
+function backwards(meter, { final, initial }, value, at, rules) {
   /** @type {Warning[]} */
   const found = [];
-  if (meter.last && final && !usedSince(meter, final, at)) found.push("below_last");
+  if (meter.last && final && !usedSince(meter, final, at, rules)) found.push("below_last");
   const fresh = { ...meter, last: { value: initial, at } };
-  if (initial && value && !usedSince(fresh, value, at)) found.push("below_first");
+  if (initial && value && !usedSince(fresh, value, at, rules)) found.push("below_first");
   return found;
 }
 
@@ -186,21 +217,17 @@ export function exchangeWritten({ serial, final, initial }) {
   return { ...(serial && { serial }), ...(final && { final }), ...(initial && { initial }) };
 }
 
-/** Half as much again as usual, and more than 20 m³ over it. @param {string} used @param {string} high */
-function farAbove(used, high) {
+/** Above the usual by so many per cent of it, and by so many cubic metres. @param {string} used @param {string} high @param {Rules} rules */
+function farAbove(used, high, { jump_percent, jump_more }) {
   const over = subtractDecimals(used, high);
-  return compareDecimals(subtractDecimals(over, halfOf(high)), "0") > 0 && compareDecimals(over, "20") > 0;
+  return isMore(timesDecimal(used, 100), timesDecimal(high, jump_percent)) && isMore(over, String(jump_more));
 }
 
-/** Less than half of the usual, and more than 20 m³ under it. @param {string} used @param {string} low */
-function farBelow(used, low) {
-  return compareDecimals(used, halfOf(low)) < 0 && compareDecimals(subtractDecimals(low, used), "20") > 0;
+/** Below so many per cent of the usual, and by so many cubic metres. @param {string} used @param {string} low @param {Rules} rules */
+function farBelow(used, low, { low_percent, low_less }) {
+  const under = subtractDecimals(low, used);
+  return isMore(timesDecimal(low, low_percent), timesDecimal(used, 100)) && isMore(under, String(low_less));
 }
 
-/** @param {string} value */
-function halfOf(value) {
-  const [whole, decimals = ""] = value.split(".");
-  const five = String(BigInt(whole + decimals) * 5n).padStart(decimals.length + 2, "0");
-  const places = decimals.length + 1;
-  return `${five.slice(0, -places)}.${five.slice(-places)}`;
-}
+/** @param {string} a @param {string} b */
+const isMore = (a, b) => compareDecimals(a, b) > 0;

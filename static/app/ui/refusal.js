@@ -52,10 +52,10 @@ export function refusalSheet(stage, visit) {
   const close = () => stage.router?.back(`/app/visit/${visit.id}/sign`);
   const options = (/** @type {any[]} */ list) =>
     (list ?? []).map((each) => ({ value: each.id, label: textOf(each.name) }));
-  const state = stage.keep(key, () => ({ busy: false, problem: "" }));
+  const state = stage.keep(key, () => ({ busy: false, problem: /** @type {unknown} */ (null) }));
   const record = async () => {
     if (state.busy) return;
-    Object.assign(state, { busy: true, problem: "" });
+    Object.assign(state, { busy: true, problem: null });
     const relation = (stage.catalog.witness_relations ?? []).find(
       (/** @type {any} */ each) => each.id === form.relation,
     );
@@ -66,7 +66,7 @@ export function refusalSheet(stage, visit) {
       for (const draft of [key, inkOf(visit)]) stage.drafts.drop(draft);
       close();
     } catch (problem) {
-      state.problem = textOfProblem(problem);
+      state.problem = problem;
     } finally {
       state.busy = false;
       stage.paint();
@@ -109,7 +109,7 @@ export function refusalSheet(stage, visit) {
         <h3>${_("Photo of the notice, handed over or on the door")}</h3>
         ${photoStrip(stage, visit, { purpose: "refusal", label: _("Photo of the notice"), wanted: true })}
       </section>
-      ${state.problem ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${state.problem}</span></p>` : nothing}
+      ${state.problem ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${textOfProblem(state.problem)}</span></p>` : nothing}
     `,
     foot: primary({
       label: form.reason ? _("Record the refusal") : _("Choose a reason"),

@@ -19,7 +19,8 @@ import { Viewfinder } from "./viewfinder.js";
 import { dayFrom } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
-/** @typedef {{words: string, advice: string, visits: any[], serial?: string}} Result  `serial`: a number that no visit has */
+/** Said anew whenever it is drawn: the language may be another by then. @typedef {() => string} Said */
+/** @typedef {{words: Said, advice?: Said, visits: any[], serial?: string}} Result  `serial`: a number that no visit has */
 
 const LONGEST_SHOWN = 60;
 
@@ -61,6 +62,7 @@ class Scan {
     const visits = found.filter((visit, index) => found.findIndex(({ id }) => id === visit.id) === index);
     if (visits.length === 1) {
       stage.drafts.drop("scan");
+      if (!how?.typed) stage.drafts.set(`scanned:${visits[0].id}`, texts); // the meter's page says that it is the right one
       navigator.vibrate?.(40);
       return stage.go(`/app/visit/${visits[0].id}`, { replace: true });
     }
@@ -90,7 +92,7 @@ class Scan {
   find(event, typed) {
     event.preventDefault();
     if (typed.trim()) this.take([typed], { typed: true });
-    else this.tell({ words: _("Type a number first."), advice: "", visits: [] });
+    else this.tell({ words: () => _("Type a number first."), visits: [] });
   }
 
   /** @param {Result} result */
@@ -107,26 +109,26 @@ class Scan {
 
 /** @param {any[]} visits @returns {Result} */
 function severalOf(visits) {
-  const words = ngettext("%(num)s visit has this code", "%(num)s visits have this code", visits.length);
-  return { words, advice: "", visits };
+  const words = () => ngettext("%(num)s visit has this code", "%(num)s visits have this code", visits.length);
+  return { words, visits };
 }
 
 /** Why a code leads nowhere, and what can be done. @param {import("./codes.js").Meaning[]} meanings @returns {Result} */
 function nothingOf(meanings) {
-  const advice = _("It may belong to another day or another technician. Search Today, or ask the office.");
+  const advice = () => _("It may belong to another day or another technician. Search Today, or ask the office.");
   const [first] = meanings;
   if (meanings.some(({ kind }) => kind === "notice")) {
-    return { words: _("This is one of our notices, but its visit is not on this phone."), advice, visits: [] };
+    return { words: () => _("This is one of our notices, but its visit is not on this phone."), advice, visits: [] };
   }
   if (meanings.some(({ kind }) => kind === "page")) {
-    return { words: _("This is an address of ours, but no notice."), advice: noticeAdvice(), visits: [] };
+    return { words: () => _("This is an address of ours, but no notice."), advice: noticeAdvice, visits: [] };
   }
   if (first?.kind === "foreign") {
-    const words = _("This code is not ours. It leads to %(host)s.", { host: first.host });
-    return { words, advice: _("Nothing was opened. Look for our notice or the meter’s sticker."), visits: [] };
+    const words = () => _("This code is not ours. It leads to %(host)s.", { host: first.host });
+    return { words, advice: () => _("Nothing was opened. Look for our notice or the meter’s sticker."), visits: [] };
   }
   const number = first?.kind === "number" ? first.text : "";
-  const words = _("No visit on this phone has “%(code)s”.", { code: shorten(number) });
+  const words = () => _("No visit on this phone has “%(code)s”.", { code: shorten(number) });
   return { words, advice, visits: [], serial: number.length <= LONGEST_SHOWN ? number : "" };
 }
 
@@ -137,22 +139,22 @@ const shorten = (text) => (text.length > LONGEST_SHOWN ? `${text.slice(0, LONGES
 
 /** @returns {Result} */
 const noCode = () => ({
-  words: _("No code can be seen in this picture."),
-  advice: _("Take it closer, straight on and in good light, or type the number."),
+  words: () => _("No code can be seen in this picture."),
+  advice: () => _("Take it closer, straight on and in good light, or type the number."),
   visits: [],
 });
 
 /** @returns {Result} */
 const noPicture = () => ({
-  words: _("This picture cannot be opened."),
-  advice: _("Take another one as JPEG, or type the number."),
+  words: () => _("This picture cannot be opened."),
+  advice: () => _("Take another one as JPEG, or type the number."),
   visits: [],
 });
 
 /** @returns {Result} */
 const noReader = () => ({
-  words: _("The reader of codes is not on this phone yet."),
-  advice: _("It comes with the next connection. Until then, type the number."),
+  words: () => _("The reader of codes is not on this phone yet."),
+  advice: () => _("It comes with the next connection. Until then, type the number."),
   visits: [],
 });
 
@@ -258,12 +260,12 @@ function cameraWords(state) {
 /** @param {Scan} scan */
 function resultOf({ stage, result }) {
   if (!result) return nothing;
-  if (result.visits.length) return html`<p class="strong">${result.words}</p>`;
+  if (result.visits.length) return html`<p class="strong">${result.words()}</p>`;
   return notice(
     "is-warn",
     "search",
-    html`<p class="strong">${result.words}</p>
-      <p>${result.advice}</p>
+    html`<p class="strong">${result.words()}</p>
+      <p>${result.advice?.()}</p>
       ${result.serial ? unplanned(stage, result.serial) : nothing}`,
   );
 }

@@ -14,33 +14,36 @@ import { primary } from "./frame.js";
 import { missingList } from "./missing_list.js";
 import { refusalSheet } from "./refusal.js";
 import { takeSignature } from "./signature.js";
-import { customerBlock, isTheWorker, technicianBlock } from "./signers.js";
+import { customerBlock, isTheWorker, secondBlock, technicianBlock } from "./signers.js";
 import { textOfProblem } from "./stage.js";
 import { summary } from "./summary.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
+/** @typedef {ReturnType<typeof customerWords>} Words */
+/** Why it was not signed, said anew in the language that the page speaks when it is drawn. @typedef {{problem: ((words: Words) => string) | null, busy: boolean}} State */
 
-/** @param {VisitDocument} visit @param {"customer" | "technician"} role */
+/** @typedef {"customer" | "witness" | "technician"} Role */
+
+/** @param {VisitDocument} visit @param {Role} role */
 const hasSigned = (visit, role) => {
   const signature = visit.signatures?.[role];
   return Boolean(signature) && !signature.stale;
 };
 
+/** Who is to sign next; nobody when all have. @param {Stage} stage @param {VisitDocument} visit @returns {Role | undefined} */
+const nextSigner = (stage, visit) =>
+  stage.checklist(visit).signs.find((/** @type {{role: Role}} */ { role }) => !hasSigned(visit, role))?.role;
+
 /** @param {Stage} stage @param {VisitDocument} visit */
 export function signStep(stage, visit) {
   const words = customerWords(stage, visit);
   const missing = whatIsMissing(visit, stage.checklist(visit)).filter((each) => each.step !== "sign");
-  const state = stage.keep(`signing:${visit.id}`, () => ({ problem: "", busy: false }));
+  const state = stage.keep(`signing:${visit.id}`, () => /** @type {State} */ ({ problem: null, busy: false }));
   const refusing = stage.route.part === "refuse";
   const body = html`
     ${missing.length && !visit.outcome ? missingList(stage, visit, missing) : nothing} ${summary(stage, visit, words)}
-    ${
-      missing.length && !visit.outcome
-        ? nothing
-        : html`${customerBlock(stage, visit, words, problemOf(state))}
-          ${hasSigned(visit, "customer") ? technicianBlock(stage, visit, words, problemOf(state)) : nothing}`
-    }
+    ${missing.length && !visit.outcome ? nothing : places(stage, visit, words, problemOf(state, words))}
   `;
   return {
     body,
@@ -51,10 +54,21 @@ export function signStep(stage, visit) {
   };
 }
 
-/** Why it was not signed, beside the field where it can be. @param {{problem: string}} state */
-function problemOf({ problem }) {
+const BLOCKS = { customer: customerBlock, witness: secondBlock, technician: technicianBlock };
+
+/** The places to sign, up to the one who is to sign now. @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {unknown} problem */
+function places(stage, visit, words, problem) {
+  /** @type {Role[]} */
+  const roles = stage.checklist(visit).signs.map((/** @type {{role: Role}} */ { role }) => role);
+  const now = nextSigner(stage, visit);
+  const shown = now ? roles.slice(0, roles.indexOf(now) + 1) : roles;
+  return shown.map((role) => BLOCKS[role](stage, visit, words, problem));
+}
+
+/** Why it was not signed, beside the field where it can be. @param {State} state @param {Words} words */
+function problemOf({ problem }, words) {
   return problem
-    ? html`<div id="sign-problem" role="alert">${notice("is-danger", "octagon-alert", problem)}</div>`
+    ? html`<div id="sign-problem" role="alert">${notice("is-danger", "octagon-alert", problem(words))}</div>`
     : nothing;
 }
 
@@ -63,47 +77,44 @@ function toProblem() {
   requestAnimationFrame(() => document.getElementById("sign-problem")?.scrollIntoView({ block: "center" }));
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {ReturnType<typeof customerWords>} words @param {number} missing @param {{problem: string, busy: boolean}} state */
+/** @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {number} missing @param {State} state */
 function action(stage, visit, words, missing, state) {
   if (missing) {
     const toList = () => document.getElementById("missing")?.scrollIntoView({ block: "center" });
     return primary({ label: ngettext("%(num)s thing is missing", "%(num)s things are missing", missing), run: toList });
   }
-  const labels = signLabels(words);
+  const next = nextSigner(stage, visit);
   const symbol = "pen-line";
-  if (!hasSigned(visit, "customer"))
-    return primary({ label: labels.customer, symbol, run: () => customerSigns(stage, visit, state) });
-  if (!hasSigned(visit, "technician"))
-    return primary({ label: labels.technician, symbol, run: () => technicianSigns(stage, visit, state) });
+  if (next) return primary({ label: signLabels(words)[next], symbol, run: () => SIGNS[next](stage, visit, state) });
   return primary({ label: _("Close this visit"), symbol: "check", run: () => close(stage, visit) });
 }
 
-/** In the language of the page. @param {ReturnType<typeof customerWords>} words */
+/** In the language of the page. @param {Words} words */
 function signLabels({ _ }) {
-  return { customer: _("I sign"), technician: _("Sign as inspector") };
+  return { customer: _("I sign"), witness: _("I sign"), technician: _("Sign as inspector") };
 }
 
 /**
  * Keep a signature: picture first, then the fact that names it.
  *
- * @param {Stage} stage @param {VisitDocument} visit @param {"customer" | "technician"} role
- * @param {{problem: string, busy: boolean}} state @param {Record<string, any>} data
+ * @param {Stage} stage @param {VisitDocument} visit @param {Role} role
+ * @param {State} state @param {Record<string, any>} data
  */
 async function sign(stage, visit, role, state, data) {
   if (state.busy) return;
   state.busy = true;
-  state.problem = "";
+  state.problem = null;
   try {
     const taken = await takeSignature(stage, `strokes:${visit.id}:${role}`);
     if (!taken) {
-      state.problem = _("Nothing is signed yet: please sign in the field.");
+      state.problem = ({ _ }) => _("Nothing is signed yet: please sign in the field.");
       return;
     }
     const image = await stage.app.addImage(visit.id, taken.png);
     const saved = await stage.write(visit, "sign", { role, ...data, strokes: taken.strokes, image });
     if (saved) stage.drafts.drop(`strokes:${visit.id}:${role}`);
   } catch (problem) {
-    state.problem = textOfProblem(problem);
+    state.problem = () => textOfProblem(problem);
   } finally {
     state.busy = false;
     stage.paint();
@@ -111,7 +122,7 @@ async function sign(stage, visit, role, state, data) {
   }
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {{problem: string, busy: boolean}} state */
+/** @param {Stage} stage @param {VisitDocument} visit @param {State} state */
 async function customerSigns(stage, visit, state) {
   const form = stage.drafts.get(`signer:${visit.id}`, {
     name: visit.customer.name ?? "",
@@ -121,10 +132,10 @@ async function customerSigns(stage, visit, state) {
   });
   const name = form.name.trim();
   state.problem = !name
-    ? _("Who signs? Please give the name.")
+    ? ({ _ }) => _("Who signs? Please give the name.")
     : isTheWorker(stage, name)
-      ? _("The customer signs here, not the inspector.")
-      : "";
+      ? ({ _ }) => _("The customer signs here, not the inspector.")
+      : null;
   if (state.problem) {
     stage.paint();
     return toProblem();
@@ -138,10 +149,29 @@ async function customerSigns(stage, visit, state) {
   });
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {{problem: string, busy: boolean}} state */
+/** The other party signs beside the customer. @param {Stage} stage @param {VisitDocument} visit @param {State} state */
+async function secondSigns(stage, visit, state) {
+  const name = stage.drafts.get(`second:${visit.id}`, "").trim();
+  state.problem = !name
+    ? ({ _ }) => _("Who signs? Please give the name.")
+    : isTheWorker(stage, name)
+      ? ({ _ }) => _("The customer signs here, not the inspector.")
+      : name === visit.signatures?.customer?.name
+        ? ({ _ }) => _("The other party signs here: another name than the one above.")
+        : null;
+  if (state.problem) {
+    stage.paint();
+    return toProblem();
+  }
+  await sign(stage, visit, "witness", state, { name });
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {State} state */
 async function technicianSigns(stage, visit, state) {
   await sign(stage, visit, "technician", state, { name: stage.app.user?.name ?? "" });
 }
+
+const SIGNS = { customer: customerSigns, witness: secondSigns, technician: technicianSigns };
 
 /** @param {Stage} stage @param {VisitDocument} visit */
 async function close(stage, visit) {

@@ -37,7 +37,7 @@ export function customerBlock(stage, visit, words, problem) {
   const set = (/** @type {object} */ change) => stage.drafts.set(key, { ...form, ...change });
   return html`
     ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after the signature. Please look again and sign again.")) : nothing}
-    <h2 class="section-title">${_("Your signature")}</h2>
+    <h2 class="section-title">${placeName(stage, visit, words, "customer") || _("Your signature")}</h2>
     <p>${_("The above was explained to me and I have received it. I agree to sign electronically.")}</p>
     ${signaturePad(stage, `strokes:${visit.id}:customer`, _("Signature of the customer"))} ${problem}
     <label class="field">
@@ -100,6 +100,37 @@ function rating(value, choose, { _, ngettext }) {
   </div>`;
 }
 
+/** What this kind of visit calls a place to sign. @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {string} role @returns {string} empty: its usual name */
+function placeName(stage, visit, words, role) {
+  const place = stage.checklist(visit).signs.find((/** @type {{role: string}} */ each) => each.role === role);
+  return place?.name ? words.textOf(place.name) : "";
+}
+
+/** The other party where two sign, such as who held the account before. @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {unknown} problem  why it was not signed */
+export function secondBlock(stage, visit, words, problem) {
+  const { _ } = words;
+  const signature = visit.signatures?.witness;
+  const place = placeName(stage, visit, words, "witness") || _("Signature of the witness");
+  if (signature && !signature.stale) return signed(stage, signature, place, words);
+  if (visit.outcome) return nothing;
+  const key = `second:${visit.id}`;
+  const name = stage.drafts.get(key, "");
+  return html`
+    ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after the signature. Please look again and sign again.")) : nothing}
+    <h2 class="section-title">${place}</h2>
+    ${signaturePad(stage, `strokes:${visit.id}:witness`, place)} ${problem}
+    <label class="field">
+      <span>${_("Name of the signer")}</span>
+      <input
+        type="text"
+        autocomplete="off"
+        .value=${live(name)}
+        @input=${(/** @type {any} */ event) => stage.drafts.set(key, event.target.value)}
+      />
+    </label>
+  `;
+}
+
 /** @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {unknown} problem  why it was not signed */
 export function technicianBlock(stage, visit, words, problem) {
   const { _ } = words;
@@ -108,7 +139,9 @@ export function technicianBlock(stage, visit, words, problem) {
   if (visit.outcome) return nothing;
   return html`
     ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after you signed: sign again.")) : nothing}
-    <h2 class="section-title">${_("Signature of the inspector")} · ${stage.app.user?.name}</h2>
+    <h2 class="section-title">
+      ${placeName(stage, visit, words, "technician") || _("Signature of the inspector")} · ${stage.app.user?.name}
+    </h2>
     ${signaturePad(stage, `strokes:${visit.id}:technician`, _("Signature of the inspector"))} ${problem}
   `;
 }

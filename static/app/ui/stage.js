@@ -1,17 +1,22 @@
 /**
  * What all screens share: the app, the address, the documents on show, and the way a tap is written.
  *
- * Decides when to read documents again and when to draw; knows no screen. Invariant: a write that did not reach
- * the disk is kept in `notSaved` and shown as such until it is on the disk or the person gives it up (lesson 2).
+ * Decides when to read documents again and when to draw; knows no screen. Invariants: what was tapped is shown when it is on
+ * the disk, and at once then; a write that did not reach the disk is kept in `notSaved` and shown as such until it is on the
+ * disk or the person gives it up (lesson 2).
  */
 
+import { listOf } from "../list_of.js";
+import { overlay } from "../overlay.js";
+import { asksFor, standsAlone } from "../rules.js";
 import { Drafts } from "./drafts.js";
+import { stateOfItem } from "./judge.js";
 import { whereIfAllowed } from "./place.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../router.js").Route} Route */
 /** @typedef {any} VisitDocument */
-/** @typedef {{visit: string, kind: string, data: Record<string, any>, text: string}} NotSaved */
+/** @typedef {{visit: string, kind: string, data: Record<string, any>, problem?: unknown}} NotSaved */
 
 export class Stage {
   /**
@@ -39,11 +44,17 @@ export class Stage {
     this.reading = Promise.resolve();
     /** @type {Promise<void> | null} a reading that has not begun yet */
     this.asked = null;
+    /** How many entries of this page are on the disk: what was read before one of them is old. */
+    this.written = 0;
     /** The visit that was last looked for; whether it was found or not. */
     this.looked = "";
-    /** Why the last reading failed, in words. */
-    this.trouble = "";
+    /** Why the last reading failed; nothing where it did not. @type {unknown} */
+    this.trouble = null;
     this.painting = false;
+    /** What `checklist` made of the present catalogue. @type {{of: unknown, known: Map<string, any>}} */
+    this.lists = { of: null, known: new Map() };
+    /** Whose page this is, or was until they left. @type {string | undefined} */
+    this.who = undefined;
   }
 
   /**
@@ -51,15 +62,17 @@ export class Stage {
    *
    * @param {string} username
    * @param {string} password
-   * @returns {Promise<string>} why not, in words; empty: it is done
+   * @param {string} [code]  of the second factor
+   * @returns {Promise<unknown>} why not; null: it is done
    */
-  async logIn(username, password) {
-    const before = this.app.user?.id;
-    let problem = "";
+  async logIn(username, password, code) {
+    const before = this.app.user?.id ?? this.who;
+    /** @type {unknown} */
+    let problem = null;
     try {
-      await this.app.login(username, password);
+      await this.app.login(username, password, code);
     } catch (reason) {
-      problem = textOfProblem(reason);
+      problem = reason;
     }
     // Where nobody was here before there is nothing of theirs, and Today may have begun its work already.
     if (before && this.app.user?.id !== before) this.forget();
@@ -68,12 +81,17 @@ export class Stage {
 
   /** Another person has this phone now: what the page held of the former is neither shown to them nor written for them. */
   forget() {
+    this.forgetShown();
     this.memory.clear();
+    this.notSaved = [];
+    this.begun.clear();
+  }
+
+  /** Who was here has left, in another tab or because the phone is blocked: nothing of theirs is shown; what is not saved waits for them. */
+  forgetShown() {
     this.drafts.forget();
     this.visits = null;
     this.visit = undefined;
-    this.notSaved = [];
-    this.begun.clear();
   }
 
   /**
@@ -125,16 +143,22 @@ export class Stage {
     return this.asked;
   }
 
+  /** @returns {Promise<void>} */
   async read() {
-    const { route } = this;
+    const { route, written } = this;
+    if (!this.app.user && this.who) this.forgetShown();
+    this.who = this.app.user?.id ?? this.who;
     try {
       if (this.app.user) {
-        if (!route.visit || !this.visits) this.visits = await this.app.visits();
-        if (route.visit) this.visit = await this.app.visit(route.visit);
+        const visits = !route.visit || !this.visits ? await this.app.visits() : this.visits;
+        const visit = route.visit ? await this.app.visit(route.visit) : this.visit;
+        // Something was tapped meanwhile, and is shown already: it must not blink out of sight.
+        if (this.written !== written) return this.read();
+        Object.assign(this, { visits, visit });
       }
-      this.trouble = "";
+      this.trouble = null;
     } catch (problem) {
-      this.trouble = textOfProblem(problem); // what was read before stays on show
+      this.trouble = problem; // what was read before stays on show
     }
     this.looked = route.visit ?? "";
     this.paint();
@@ -151,33 +175,43 @@ export class Stage {
   async write(visit, kind, data) {
     if (kind !== "visit.start" && !visit.start && !this.begun.has(visit.id)) {
       this.begun.add(visit.id);
-      await this.put({ visit: visit.id, kind: "visit.start", data: {}, text: "" });
+      await this.put({ visit: visit.id, kind: "visit.start", data: {} });
       void this.placeStart(visit); // the tap does not wait for it
     }
-    return this.put({ visit: visit.id, kind, data, text: "" });
+    return this.put({ visit: visit.id, kind, data });
   }
 
   /** Say once more that a visit was begun, with the place. @param {VisitDocument} visit */
   async placeStart(visit) {
     const location = await whereIfAllowed();
     const closed = (await this.app.visit(visit.id).catch(() => undefined))?.outcome;
-    if (location && !closed) await this.put({ visit: visit.id, kind: "visit.start", data: { location }, text: "" });
+    if (location && !closed) await this.put({ visit: visit.id, kind: "visit.start", data: { location } });
   }
 
   /** @param {NotSaved} entry */
   async put(entry) {
     try {
       // Behind an entry that is not saved, later ones wait too: the order of taps is part of the record.
-      if (this.notSaved.some((other) => other !== entry && other.visit === entry.visit)) throw this.notSaved[0];
-      await this.app.write(entry.visit, /** @type {any} */ (entry.kind), entry.data);
+      if (this.notSaved.some((other) => other !== entry && other.visit === entry.visit)) throw this.notSaved[0].problem;
+      this.show(await this.app.write(entry.visit, entry.kind, entry.data));
       return true;
     } catch (problem) {
-      this.notSaved.push({ ...entry, text: textOfProblem(problem) });
+      this.notSaved.push({ ...entry, problem });
       this.paint();
-      return false;
-    } finally {
       await this.refresh();
+      return false;
     }
+  }
+
+  /** An entry is on the disk: it is laid on what stands there, without asking the disk for all of it again. @param {import("../store.js").Op} op */
+  show(op) {
+    const { user } = this.app;
+    this.written += 1;
+    if (user && this.visit?.id === op.visit) {
+      const shown = overlay(this.visit, [op], { id: user.id, name: user.name });
+      this.visit = shown && { ...shown, unsent: (this.visit.unsent ?? 0) + 1 };
+    }
+    this.paint();
   }
 
   /** Try again to save what was not saved, in the order of the taps. */
@@ -204,15 +238,18 @@ export class Stage {
    * @returns {Promise<string | null>} its digest, or null when it was not saved (`problem` of the key says why)
    */
   async addPhoto(visit, file, about) {
-    const state = this.keep(`camera:${visit.id}:${about.purpose}:${about.ref ?? ""}`, () => ({ busy: 0, problem: "" }));
+    const state = this.keep(`camera:${visit.id}:${about.purpose}:${about.ref ?? ""}`, () => ({
+      busy: 0,
+      problem: /** @type {unknown} */ (null),
+    }));
     state.busy += 1;
-    state.problem = "";
+    state.problem = null;
     this.paint();
     try {
       const { sha256 } = await this.app.addPhoto(visit.id, file, /** @type {any} */ (about));
       return sha256;
     } catch (problem) {
-      state.problem = textOfProblem(problem);
+      state.problem = problem;
       return null;
     } finally {
       state.busy -= 1;
@@ -222,8 +259,29 @@ export class Stage {
 
   /** The checklist by which a visit is judged. @param {VisitDocument} visit @returns {any} */
   checklist(visit) {
-    const lists = /** @type {any} */ (this.app.catalog)?.checklists ?? [];
-    return lists.find((/** @type {any} */ list) => list.id === visit.checklist) ?? lists[0] ?? { id: "", items: [] };
+    const { catalog } = this.app;
+    if (this.lists.of !== catalog) this.lists = { of: catalog, known: new Map() };
+    const key = `${visit.type} ${visit.checklist ?? ""}`;
+    if (!this.lists.known.has(key)) this.lists.known.set(key, listOf(/** @type {any} */ (catalog) ?? {}, visit));
+    return this.lists.known.get(key);
+  }
+
+  /** The steps of a visit, as its kind says. @param {VisitDocument} visit @returns {import("../missing.js").Step[]} */
+  steps(visit) {
+    return this.checklist(visit).steps;
+  }
+
+  /** Whether an item stands open with all its points: the one that the address names, and every part of a job. @param {VisitDocument} visit @param {any} item */
+  showsWhole(visit, item) {
+    return this.route.part === item.id || this.checklist(visit).inspects === false;
+  }
+
+  /** How far an item is judged, as the rules of this kind of visit have it. @param {VisitDocument} visit @param {any} item */
+  stateOf(visit, item) {
+    const list = this.checklist(visit);
+    const isAsked = (/** @type {any} */ point) => Boolean(asksFor(visit, list, item, point));
+    const isSingle = (/** @type {any} */ point) => item.single || standsAlone(visit, list, point.id);
+    return stateOfItem(item, visit.checks?.[item.id] ?? {}, isAsked, isSingle);
   }
 
   /** The catalogue, or an empty one before the first sync. @returns {any} */
@@ -233,7 +291,8 @@ export class Stage {
 }
 
 /**
- * The words of a problem: ours carry `text`; anything else is shown as its own message.
+ * The words of a problem: ours carry `text`; anything else is shown as its own message. Asked for when they are drawn, so
+ * that they are in the language of now.
  *
  * @param {any} problem
  * @returns {string}

@@ -4,14 +4,15 @@
 
 import { _ } from "../text.js";
 
-export const STEP_ORDER = ["door", "customer", "items", "meter", "talk", "sign"];
-
-/** @returns {Record<string, string>} */
-export function stepNames() {
+/**
+ * @param {{inspects?: boolean}} checklist
+ * @returns {Record<string, string>}
+ */
+export function stepNames({ inspects = true }) {
   return {
     door: _("Door"),
     customer: _("Customer"),
-    items: _("Items"),
+    items: inspects ? _("Items") : _("Work"),
     meter: _("Meter"),
     talk: _("Talk"),
     sign: _("Sign"),
@@ -19,12 +20,23 @@ export function stepNames() {
 }
 
 /**
+ * The step after this one, if there is any.
+ *
+ * @param {{steps: string[]}} checklist
+ * @param {string} step
+ */
+export function stepAfter({ steps }, step) {
+  return steps[steps.indexOf(step) + 1];
+}
+
+/**
  * The address of the step after this one.
  *
  * @param {{id: string}} visit
+ * @param {{steps: string[]}} checklist
  * @param {string} step
  * @returns {string}
  */
-export function nextAddress(visit, step) {
-  return `/app/visit/${visit.id}/${STEP_ORDER[STEP_ORDER.indexOf(step) + 1]}`;
+export function nextAddress(visit, checklist, step) {
+  return `/app/visit/${visit.id}/${stepAfter(checklist, step)}`;
 }

@@ -5,13 +5,13 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { chargesPart } from "./charges_told.js";
 import { earlierHazards, nameOfHazard } from "./earlier.js";
 import { hazardCard } from "./hazard_parts.js";
 import { icon } from "./icons.js";
-import { stateOfItem } from "./judge.js";
 import { exchangeTold } from "./exchanged.js";
-import { exchangeIn, usedOverExchange, usedSince } from "./reading.js";
-import { dayOf, nameOf } from "./words.js";
+import { exchangeIn, unitOf, usedOf } from "./reading.js";
+import { dayOf, meterWords, nameOf, usedWords } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -32,7 +32,7 @@ export function summary(stage, visit, words) {
     <section>
       <h3>${_("What we checked")}</h3>
       <ul class="checked-list">
-        ${stage.checklist(visit).items.map((/** @type {any} */ item) => itemLine(visit, item, words))}
+        ${stage.checklist(visit).items.map((/** @type {any} */ item) => itemLine(stage, visit, item, words))}
       </ul>
     </section>
     <section>
@@ -46,14 +46,19 @@ export function summary(stage, visit, words) {
           : html`<p>${_("Nothing that has to be put right.")}</p>`
       }
     </section>
-    ${lastTime(stage, visit, words)} ${readings(stage, visit, words)}
-    <section>
-      <h3>${_("If you smell gas")}</h3>
-      <p>
-        ${_("Shut the valve, open the windows, touch no switch, go outside and call %(number)s.", { number: company?.hotline ?? "" })}
-      </p>
-    </section>
+    ${lastTime(stage, visit, words)} ${chargesPart(stage, visit, words)} ${readings(stage, visit, words)}
+    ${visit.type.startsWith("gas.") ? smellOfGas(company, words) : nothing}
   </article>`;
+}
+
+/** @param {any} company @param {Words} words */
+function smellOfGas(company, { _ }) {
+  return html`<section>
+    <h3>${_("If you smell gas")}</h3>
+    <p>
+      ${_("Shut the valve, open the windows, touch no switch, go outside and call %(number)s.", { number: company?.hotline ?? "" })}
+    </p>
+  </section>`;
 }
 
 /** What became of the hazards of earlier visits. @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
@@ -79,10 +84,11 @@ function lastTime(stage, visit, words) {
   </section>`;
 }
 
-/** @param {VisitDocument} visit @param {any} item @param {Words} words */
-function itemLine(visit, item, words) {
+/** @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {Words} words */
+function itemLine(stage, visit, item, words) {
   const { _, ngettext } = words;
-  const state = stateOfItem(item, visit.checks?.[item.id] ?? {});
+  const state = stage.stateOf(visit, item);
+  if (!state.total && !state.judged) return nothing;
   const [symbol, tone, said] = state.fails
     ? ["circle-x", "danger", ngettext("%(num)s point fails", "%(num)s points fail", state.fails)]
     : state.open.length
@@ -110,22 +116,17 @@ function readings(stage, visit, words) {
       ];
     }
     const exchange = exchangeIn(reading);
-    const since = exchange
-      ? usedOverExchange(meter, exchange, reading.value, reading.at)
-      : usedSince(meter, reading.value, reading.at);
+    const since = usedOf(meter, exchange, reading.value, reading.at, stage.catalog.readings);
     const used =
       since && meter.last
-        ? _("%(used)s m³ since %(date)s", {
-            used: words.formatNumber(since.used),
-            date: words.formatDate(meter.last.at),
-          })
+        ? usedWords(meter, words.formatNumber(since.used), words.formatDate(meter.last.at), words)
         : "";
-    const read = `${_("Meter %(serial)s", { serial: exchange?.serial || meter.serial })} · ${reading.value} m³`;
+    const read = `${meterWords(meter, exchange?.serial || meter.serial, words)} · ${reading.value} ${unitOf(meter)}`;
     return [read, exchange ? exchangeTold(exchange, words) : "", used].filter(Boolean);
   });
   if (!lines.length) return nothing;
   return html`<section>
-    <h3>${_("Your meter")}</h3>
+    <h3>${visit.type.startsWith("gas.") ? _("Your meter") : _("Meter at your home")}</h3>
     ${lines.map((/** @type {string} */ line) => html`<p>${line}</p>`)}
   </section>`;
 }

@@ -17,7 +17,7 @@ export function talkStep(stage, visit) {
     </div>
     ${tickList(stage, visit, {
       label: _("Tell the customer"),
-      steps: stage.catalog.talk ?? [],
+      steps: stage.checklist(visit).talk ?? [],
       say: (step) => words.textOf(step.name),
     })}
     <p class="hint">${_("Tick a point once it is said. Hand over the leaflet.")}</p>

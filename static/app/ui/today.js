@@ -7,8 +7,8 @@
 
 import { html, nothing, svg } from "../../vendor/lit-html/lit-html.js";
 import { guard } from "../../vendor/lit-html/directives/guard.js";
-import { repeat } from "../../vendor/lit-html/directives/repeat.js";
-import { _, formatDate, ngettext } from "../text.js";
+import { pressing, pressingFirst } from "../promised.js";
+import { _, formatDate, formatTime, ngettext } from "../text.js";
 import { levelMark, segments } from "./controls.js";
 import { isMeant } from "./find.js";
 import { frame, skeleton, syncChip } from "./frame.js";
@@ -41,7 +41,8 @@ export function sortDay(visits, today) {
   const done = ofToday.filter(isOver);
   const open = ofToday.filter((visit) => !isOver(visit));
   const begun = [...open, ...left].find((visit) => visit.start);
-  return { sorted, ofToday, todo: [...left, ...open], done, next: begun ?? open[0] ?? left[0] };
+  const [first] = pressingFirst([...open, ...left], Date.now());
+  return { sorted, ofToday, todo: [...left, ...open], done, next: begun ?? first };
 }
 
 /** @type {WeakMap<VisitDocument[], {today: string, day: ReturnType<typeof sortDay>}>} a list is drawn more often than it changes */
@@ -201,17 +202,23 @@ export function listOf(stage, visits, today) {
   );
 }
 
+/** So many rows are looked at as one when the list is drawn again: those of which nothing has changed cost nothing then. */
+const TOGETHER = 12;
+
 /** The rows of a day; the address stands once above those who follow one another at it. @param {Stage} stage @param {VisitDocument[]} visits */
 function rowsOf(stage, visits) {
   const addressAt = (/** @type {number} */ index) => visits[index]?.customer.address ?? "";
-  return repeat(
-    visits,
-    (visit) => visit.id,
-    (visit, index) => {
-      const address = addressAt(index) === addressAt(index - 1) ? "" : addressAt(index);
-      return guard([visit, address, stage.app.locale, stage.catalog], () => row(stage, visit, address));
-    },
-  );
+  const starts = Array.from({ length: Math.ceil(visits.length / TOGETHER) }, (_none, n) => n * TOGETHER);
+  return starts.map((start) => {
+    const some = visits.slice(start, start + TOGETHER);
+    const promised = some.map((visit) => pressing(visit, Date.now())?.late);
+    return guard([addressAt(start - 1), ...some, ...promised, stage.app.locale, stage.catalog], () =>
+      some.map((visit, n) => {
+        const address = addressAt(start + n);
+        return row(stage, visit, address === addressAt(start + n - 1) ? "" : address);
+      }),
+    );
+  });
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {string} address  empty: it stands above already */
@@ -237,8 +244,9 @@ function marks(visit) {
   const previous = visit.previous ?? {};
   const levels = (previous.open_hazards ?? []).map((/** @type {any} */ hazard) => Number(hazard.level));
   const corrected = Object.keys(visit.customer.corrected ?? {}).length;
+  const promise = pressing(visit, Date.now());
   return html`
-    ${visit.outcome ? outcomeMark(visit.outcome.outcome) : nothing}
+    ${promise ? dueMark(promise) : nothing} ${visit.outcome ? outcomeMark(visit.outcome.outcome) : nothing}
     ${levels.length && !visit.outcome ? levelMark(Math.min(...levels)) : nothing}
     ${
       previous.outcome === "no_access" && !visit.outcome
@@ -248,6 +256,16 @@ function marks(visit) {
     ${corrected ? html`<span class="chip">${icon("pen-line")}${_("Corrected")}</span>` : nothing}
     ${visit.unsent ? html`<span class="chip is-warn" role="img" aria-label=${_("Not sent")}>${icon("cloud-upload")}</span>` : nothing}
   `;
+}
+
+/** By when it was promised; late is said as such. @param {import("../promised.js").Pressing} promise */
+function dueMark({ due, late }) {
+  const isToday = new Date(due).toDateString() === new Date().toDateString();
+  const time = isToday ? formatTime(due) : formatDate(due, { month: "numeric", day: "numeric" });
+  const words = late ? _("Late") : _("By %(time)s", { time });
+  return html`<span class="chip ${late ? "is-danger" : "is-warn"}"
+    >${icon(late ? "triangle-alert" : "clock")}${words}</span
+  >`;
 }
 
 /** @param {string} outcome */

@@ -40,11 +40,23 @@ export function openForm(stage, known) {
   stage.go("/app/new");
 }
 
+/**
+ * The kinds of visit that may be opened at a door: those of the company's trades that need no order first.
+ *
+ * @param {any} catalog
+ * @returns {any[]}
+ */
+export function offered({ visit_types = [], company }) {
+  const isOurs = (/** @type {string} */ id) => company?.trades?.includes(id.split(".")[0]) ?? true;
+  const needsOrder = (/** @type {any[]} */ rules = []) => rules.some(({ id }) => id === "order_first");
+  return visit_types.filter((/** @type {any} */ { active, id, rules }) => active && isOurs(id) && !needsOrder(rules));
+}
+
 /** @param {Stage} stage */
 export function unplannedScreen(stage) {
   const form = /** @type {Form} */ (stage.drafts.get("unplanned", EMPTY));
   const set = (/** @type {Partial<Form>} */ change) => stage.drafts.set("unplanned", { ...form, ...change });
-  const types = stage.catalog.visit_types ?? [];
+  const types = offered(stage.catalog);
   const type = form.type || types[0]?.id || "";
   const { problem } = opening(stage);
   const picked = (stage.visits ?? []).find(({ customer }) => customer.id === form.picked);
@@ -61,7 +73,7 @@ export function unplannedScreen(stage) {
     </section>
     <h2 class="section-title">${_("At whose home?")}</h2>
     ${picked ? chosen(stage, picked, set) : form.by_hand ? byHand(form, set) : search(stage, form, set)}
-    ${problem ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${problem}</span></p>` : nothing}
+    ${problem ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${textOfProblem(problem)}</span></p>` : nothing}
   `;
   return frame(stage, {
     title: _("Unplanned visit"),
@@ -176,7 +188,7 @@ function byHand(form, set) {
 async function open(stage, given, picked) {
   const state = opening(stage);
   if (state.busy) return;
-  Object.assign(state, { busy: true, problem: "" });
+  Object.assign(state, { busy: true, problem: null });
   const form = withIds(given, picked);
   try {
     stage.drafts.set("unplanned", form);
@@ -185,7 +197,7 @@ async function open(stage, given, picked) {
     if (!(await written(stage, form, picked))) return;
     stage.drafts.drop("unplanned");
   } catch (problem) {
-    state.problem = textOfProblem(problem);
+    state.problem = problem;
     return;
   } finally {
     state.busy = false;
@@ -195,4 +207,4 @@ async function open(stage, given, picked) {
 }
 
 /** @param {Stage} stage */
-const opening = (stage) => stage.keep("unplanned", () => ({ busy: false, problem: "" }));
+const opening = (stage) => stage.keep("unplanned", () => ({ busy: false, problem: /** @type {unknown} */ (null) }));

@@ -17,7 +17,7 @@ import { icon } from "./icons.js";
 import { itemsStep } from "./items.js";
 import { meterStep } from "./meter.js";
 import { signStep } from "./sign.js";
-import { nextAddress, stepNames, STEP_ORDER } from "./steps.js";
+import { nextAddress, stepAfter, stepNames } from "./steps.js";
 import { talkStep } from "./talk.js";
 import { roomOf } from "./words.js";
 
@@ -66,9 +66,9 @@ export function visitScreen(stage) {
     title: roomOf(visit.customer),
     subtitle: [visit.customer.name, visit.customer.address].filter(Boolean).join(" · "),
     back: "/app",
-    below: stepRow(visit, step, counts),
+    below: stepRow(stage, visit, step, counts),
     body: parts.body,
-    foot: parts.foot ?? nextButton(visit, step, counts),
+    foot: parts.foot ?? nextButton(stage, visit, step, counts),
     aside: parts.aside,
     lang: parts.lang,
   })}
@@ -91,11 +91,12 @@ function notHere(stage) {
 function stepToShow(stage, visit, counts) {
   const { step } = stage.route;
   if (step === "hazard") return "items";
-  if (step && (STEPS[step] || step === "done")) return step;
+  const steps = stage.steps(visit);
+  if (step && (steps.includes(/** @type {any} */ (step)) || step === "done")) return step;
   if (visit.outcome) return "done";
   const last = stage.drafts.get(`step:${visit.id}`, "");
-  if (STEPS[last]) return last;
-  return STEP_ORDER.find((name) => counts[name].done < counts[name].total) ?? "sign";
+  if (steps.includes(/** @type {any} */ (last))) return last;
+  return steps.find((name) => counts[name].done < counts[name].total) ?? "sign";
 }
 
 /**
@@ -111,12 +112,12 @@ export async function addressOfStep(stage) {
   return `/app/visit/${visit.id}/${stepToShow(stage, visit, stepCounts(stage, visit))}`;
 }
 
-/** @param {VisitDocument} visit @param {string} current @param {Record<string, {done: number, total: number}>} counts */
-function stepRow(visit, current, counts) {
-  const names = stepNames();
+/** @param {Stage} stage @param {VisitDocument} visit @param {string} current @param {Record<string, {done: number, total: number}>} counts */
+function stepRow(stage, visit, current, counts) {
+  const names = stepNames(stage.checklist(visit));
   return html`<nav aria-label=${_("Steps of the visit")}>
     <ol class="steps">
-      ${STEP_ORDER.map((step) => {
+      ${stage.steps(visit).map((step) => {
         const open = Math.max(0, counts[step].total - counts[step].done);
         const words = open ? ngettext("%(num)s open", "%(num)s open", open) : _("finished");
         return html`<li>
@@ -135,14 +136,15 @@ function stepRow(visit, current, counts) {
   </nav>`;
 }
 
-/** On to the next step; the counts say what is left behind. @param {VisitDocument} visit @param {string} step @param {Record<string, {done: number, total: number}>} counts */
-function nextButton(visit, step, counts) {
-  const next = STEP_ORDER[STEP_ORDER.indexOf(step) + 1];
+/** On to the next step; the counts say what is left behind. @param {Stage} stage @param {VisitDocument} visit @param {string} step @param {Record<string, {done: number, total: number}>} counts */
+function nextButton(stage, visit, step, counts) {
+  const checklist = stage.checklist(visit);
+  const next = stepAfter(checklist, step);
   if (!next) return nothing;
   const open = counts[step].total - counts[step].done;
-  const label = _("Next: %(step)s", { step: stepNames()[next] });
+  const label = _("Next: %(step)s", { step: stepNames(checklist)[next] });
   return primary({
-    href: nextAddress(visit, step),
+    href: nextAddress(visit, checklist, step),
     label: open > 0 && step === "items" ? `${label} · ${ngettext("%(num)s open", "%(num)s open", open)}` : label,
   });
 }

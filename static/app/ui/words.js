@@ -6,6 +6,7 @@
  */
 
 import * as text from "../text.js";
+import { unitOf } from "./reading.js";
 
 /** @typedef {Pick<typeof text, "_" | "ngettext" | "textOf" | "formatDate" | "formatTime" | "formatDateTime" | "formatNumber">} Words */
 
@@ -105,6 +106,9 @@ export function zoneOf(catalog) {
   return catalog.company?.time_zone ?? "Asia/Shanghai";
 }
 
+/** Zones that have kept the same hours all year for decades; the browser's calendar, slow to begin with, is not asked. @type {Record<string, number>} */
+const STEADY = { "Asia/Shanghai": 8, "Asia/Hong_Kong": 8, "Asia/Macau": 8, "Asia/Taipei": 8 };
+
 /**
  * The day that an instant belongs to, in a zone. Taken by its parts: in what order a language writes them has changed
  * from one browser to the next.
@@ -114,6 +118,8 @@ export function zoneOf(catalog) {
  * @returns {string} `2026-11-21`
  */
 export function dayIn(zone, at) {
+  const ahead = STEADY[zone];
+  if (ahead) return new Date(Number(at) + ahead * 3_600_000).toISOString().slice(0, 10);
   const style = /** @type {const} */ ({ timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
   const parts = text.formatter(Intl.DateTimeFormat, "en", style).formatToParts(at);
   const { year, month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
@@ -130,6 +136,22 @@ export function dayIn(zone, at) {
 export function dayFrom(catalog, later = 0) {
   const [year, month, day] = dayIn(zoneOf(catalog), new Date()).split("-").map(Number);
   return new Date(Date.UTC(year, month - 1, day + later)).toISOString().slice(0, 10);
+}
+
+/** A meter by what it counts, with its number. @param {{kind?: string}} meter @param {string} serial @param {Pick<Words, "_">} [words] */
+export function meterWords({ kind }, serial, { _ } = text) {
+  if (kind === "water") return _("Water meter %(serial)s", { serial });
+  if (kind === "electric") return _("Electricity meter %(serial)s", { serial });
+  return _("Meter %(serial)s", { serial });
+}
+
+/** *18 m³ since 20 October*. @param {{kind?: string}} meter @param {string} used @param {string} date @param {Pick<Words, "_">} [words] */
+export function usedWords(meter, used, date, { _ } = text) {
+  return unitOf(meter) === "kWh"
+    ? _("%(used)s kWh since %(date)s", { used, date })
+    : meter.kind === "water"
+      ? _("%(used)s m³ of water since %(date)s", { used, date })
+      : _("%(used)s m³ since %(date)s", { used, date });
 }
 
 /** The form of a short day: `21 Nov, Sat`. @type {Intl.DateTimeFormatOptions} */
