@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fieldsvc.db import Base, Instant
@@ -46,16 +46,39 @@ class Meter(Base):
 
 
 class Correction(Base):
-    """What a technician found wrong in a customer's data; `settled_at` is empty while it waits."""
+    """What a technician found wrong in a customer's data; `settled_at` is empty while it waits.
+
+    `old` is what the visit was planned with. `verdict` is approved, rejected, or replaced: by a later one of the same visit, or
+    because it says what was on file anyway.
+    """
 
     __tablename__ = "corrections"
-    __table_args__ = (Index("ix_corrections_open", "settled_at"),)
+    __table_args__ = (
+        Index(
+            "ix_corrections_waiting",
+            "made_at",
+            "settled_at",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+        Index(
+            "ix_corrections_settled",
+            "settled_at",
+            sqlite_where=text("settled_at IS NOT NULL"),
+            postgresql_where=text("settled_at IS NOT NULL"),
+        ),
+    )
 
     op_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    visit_id: Mapped[str] = mapped_column(String(36))
+    visit_id: Mapped[str] = mapped_column(String(36), index=True)
     field: Mapped[str] = mapped_column(String(40))
     old: Mapped[str] = mapped_column(String(300))
     new: Mapped[str] = mapped_column(String(300))
+    by_id: Mapped[str] = mapped_column(String(36), default="", server_default="")
+    by_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     made_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    verdict: Mapped[str | None] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fieldsvc import clock
 from fieldsvc.blobs import service as blobs
 from fieldsvc.catalog.service import Hazard, Point, catalogue
-from fieldsvc.demo import pictures
+from fieldsvc.customers import service as customers
+from fieldsvc.demo import pictures, town
 from fieldsvc.demo.town import Home
 from fieldsvc.hazards import service as hazards
 from fieldsvc.identity import service as identity
@@ -48,6 +49,9 @@ def demonstration_phone(*, username: str, now: datetime) -> record.Author:
         x, y = (base64.urlsafe_b64encode(part.to_bytes(32, "big")).rstrip(b"=").decode() for part in (point.x, point.y))
         key = {"kty": "EC", "crv": "P-256", "x": x, "y": y}
         identity.enrol(device_id=device_id, name="演示手机", public_key=key, user=user, now=now)
+    phone = identity.device(device_id=device_id)
+    if phone is not None:
+        phone.last_seen_at = max(phone.last_seen_at, now)
     return record.Author(device=device_id, id=user.id, name=user.name)
 
 
@@ -59,20 +63,26 @@ class Day:
         self.moment = began
         self.random = home.random(began)
         self.ops: list[Json] = []
+        self.hasty = False
+        self.like: Json | None = None
 
     def tell(self, entry: Mapping[str, Any]) -> None:
         """Write the whole visit as an entry of town.yaml tells it."""
-        self._op("visit.start")
+        self.hasty = bool(entry.get("hasty"))
+        self.like = _last_of(entry["copies"]) if "copies" in entry else None
+        self._op("visit.start", location=self.home.place(self.moment))
         if "no_access" in entry:
             self._nobody_home(entry["no_access"])
         else:
             for step in catalogue().entries.terms["script"]:
                 self._op("step.tick", step=step.id)
             self._op("customer.confirm")
+            for field, value in entry.get("corrects", {}).items():
+                self._op("customer.correct", field=field, value=value)
             findings = {found["point"]: found for found in entry.get("findings", ())}
-            self._check(findings, whole=entry["type"] != "gas.reinspection")
+            self._check(findings)
             self._verify(entry.get("fixed", ()))
-            self._read()
+            self._read(entry.get("dial", {}))
             for step in catalogue().entries.terms["talk"]:
                 self._op("step.tick", step=step.id)
             self._sign(entry)
@@ -80,7 +90,7 @@ class Day:
         self._write()
 
     def _op(self, kind: str, **data: Any) -> None:
-        self.moment += timedelta(seconds=self.random.randrange(4, 26))
+        self.moment += timedelta(seconds=1 if self.hasty else self.random.randrange(4, 26))
         self.ops.append(
             {
                 "id": clock.new_id(),
@@ -106,7 +116,7 @@ class Day:
         again = (self.moment + timedelta(days=7)).date().isoformat()
         self._op("visit.close", outcome="no_access", reason=reason, next_at=again)
 
-    def _check(self, findings: Mapping[str, Mapping[str, Any]], *, whole: bool) -> None:
+    def _check(self, findings: Mapping[str, Mapping[str, Any]]) -> None:
         for item in catalogue().checklist(self.visit["checklist"]).items:
             for point in item.points:
                 found = findings.get(point.id)
@@ -114,7 +124,7 @@ class Day:
                     value, note = found.get("value"), found["note"]
                     self._op("check.set", item=item.id, point=point.id, result="fail", value=value, note=note)
                     self._record(catalogue().hazard(found["code"]), found)
-                elif whole and point.required:
+                elif point.required:
                     result, value = self._passing(point)
                     instrument = "JL-0187" if point.instrument and point.instrument != "tape_measure" else None
                     self._op(
@@ -152,10 +162,22 @@ class Day:
         for one in hazards.of_customer(customer_id=self.visit["customer"]["id"]):
             if one["code"] in codes:
                 self._op("hazard.verify", hazard=one["id"], result="fixed", note="现场复查，已整改到位")
+                scene = _SCENES.get(one["item"], "pipe")
+                self._photograph(scene, purpose="hazard", ref=one["id"], figure=self.figure, mended=True)
 
-    def _read(self) -> None:
-        photo = self._photograph("meter", purpose="meter", figure=self.figure)
-        self._op("reading.set", meter=self.visit["meters"][0]["id"], value=self.figure, running=True, photo=photo)
+    def _read(self, dial: Mapping[str, Any]) -> None:
+        """Read the meter; `dial` tells what was remarkable: typed too low or too high, nothing used, standing, not readable."""
+        meter = self.visit["meters"][0]
+        if "unreadable" in dial:
+            self._op("reading.set", meter=meter["id"], unreadable=dial["unreadable"], note=dial["note"])
+            return
+        last = (meter.get("last") or {}).get("value", self.figure)
+        shown = last if dial.get("same") else self.figure
+        typed = last if "below" in dial else shown
+        typed = f"{Decimal(typed) + dial.get('more', 0) - dial.get('below', 0):0{len(shown)}.3f}"
+        photo = None if dial.get("no_photo") else self._photograph("meter", purpose="meter", figure=shown)
+        running = not dial.get("stands", False)
+        self._op("reading.set", meter=meter["id"], value=typed, running=running, photo=photo, note=dial.get("note"))
 
     def _sign(self, entry: Mapping[str, Any]) -> None:
         if "refuses" in entry:
@@ -167,11 +189,25 @@ class Day:
 
     def _signature(self) -> Json:
         written = pictures.strokes(Random(self.random.random()))
+        if self.like is not None and not any(op["kind"] == "sign" for op in self.ops):
+            written = self.like["signatures"]["customer"]["strokes"]
         return {"strokes": written, "image": blobs.put(content=pictures.signature(written), now=self.moment)}
 
-    def _photograph(self, scene: str, *, purpose: str, figure: str, ref: str | None = None) -> str:
+    def _photograph(
+        self, scene: str, *, purpose: str, figure: str, ref: str | None = None, mended: bool = False
+    ) -> str:
         caption = f"{self.moment:%Y-%m-%d %H:%M}   {self.home.account}"
-        content = pictures.photograph(scene, caption=caption, figure=figure, random=self.random)
+        content = pictures.photograph(scene, caption=caption, figure=figure, random=self.random, mended=mended)
+        if self.like is not None:
+            taken = (sha for sha, photo in self.like["photos"].items() if photo["purpose"] == purpose)
+            content = pictures.copied(blobs.read(sha256=next(taken)))
         sha256 = blobs.put(content=content, now=self.moment)
         self._op("photo.add", sha256=sha256, purpose=purpose, ref=ref, taken_at=clock.rfc3339(self.moment))
         return sha256
+
+
+def _last_of(name: str) -> Json:
+    """The last visit to the home of somebody, whose photo and signature are used once more."""
+    account = next(home.account for home in town.homes() if home.name == name)
+    customer = customers.of_accounts(accounts=[account])[account]
+    return record.document(visit_id=record.ids_of_customer(customer_id=customer.id)[0])

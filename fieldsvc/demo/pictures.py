@@ -7,28 +7,66 @@ for photographs and PNG for signatures, as phones do.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable
 from random import Random
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 Strokes = list[list[list[int]]]
 
 WIDTH, HEIGHT = 640, 480
 PAD_WIDTH, PAD_HEIGHT = 600, 220
+_GREEN = (30, 140, 70)
 _RED, _STEEL, _DARK, _PAPER = (214, 40, 40), (150, 156, 162), (40, 44, 48), (245, 245, 242)
 
 
-def photograph(scene: str, *, caption: str, figure: str = "", random: Random) -> bytes:
-    """Draw what stands before the camera: hose, meter, heater, cupboard, pipe, valve or door. Gives a JPEG."""
+def photograph(scene: str, *, caption: str, figure: str = "", random: Random, mended: bool = False) -> bytes:
+    """Draw what stands before the camera: hose, meter, heater, cupboard, pipe, valve or door. Gives a JPEG.
+
+    `mended`: after it was put right; a green tick lies over what was wrong.
+    """
     image = Image.new("RGB", (WIDTH, HEIGHT), (226, 222, 212))
     draw = ImageDraw.Draw(image)
     if scene != "door":
         _tiles(draw, random)
     _SCENES[scene](draw, random, figure)
+    if mended:
+        draw.line([(250, 250), (300, 310), (410, 160)], fill=_GREEN, width=26, joint="curve")
+    image = _as_held(image, Random(f"{scene} {caption} {figure}"))
+    draw = ImageDraw.Draw(image)
     draw.rectangle((0, HEIGHT - 30, WIDTH, HEIGHT), fill=(30, 32, 34))
     draw.text((12, HEIGHT - 26), caption, fill=(240, 240, 240), font=ImageFont.load_default(18))
     return _encoded(image, "JPEG", quality=78)
+
+
+def _as_held(image: Image.Image, random: Random) -> Image.Image:
+    """The same scene as a hand holds a camera before it: nearer or farther, askew, the light from some side."""
+    near, turn = random.uniform(0.72, 1.0), math.radians(random.uniform(-9, 9))
+    right, down = random.randrange(-70, 71), random.randrange(-45, 46)
+    cos, sin = math.cos(turn) * near, math.sin(turn) * near
+    middle = (
+        WIDTH / 2 + right - cos * WIDTH / 2 - sin * HEIGHT / 2,
+        HEIGHT / 2 + down + sin * WIDTH / 2 - cos * HEIGHT / 2,
+    )
+    seen = image.transform(
+        (WIDTH, HEIGHT),
+        Image.Transform.AFFINE,
+        (cos, sin, middle[0], -sin, cos, middle[1]),
+        Image.Resampling.BILINEAR,
+        fillcolor=(206, 202, 194),
+    )
+    light = Image.new("L", (3, 3))
+    light.putdata([random.randrange(256) for _ in range(9)])
+    shade = light.point(lambda grey: 255 - (255 - grey) // 2).resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
+    return ImageChops.multiply(seen, Image.merge("RGB", (shade, shade, shade)))
+
+
+def copied(content: bytes) -> bytes:
+    """A photograph saved once more, a little trimmed: what somebody does who has none of the home they write about."""
+    with Image.open(io.BytesIO(content)) as image:
+        trimmed = image.convert("RGB").crop((6, 4, image.width - 5, image.height - 4))
+    return _encoded(trimmed, "JPEG", quality=55)
 
 
 def strokes(random: Random) -> Strokes:

@@ -11,15 +11,23 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from fieldsvc import clock, installation
+from fieldsvc.calls import service as calls
 from fieldsvc.catalog.service import catalogue
 from fieldsvc.customers import service as customers
 from fieldsvc.db import transaction
 from fieldsvc.demo import town
 from fieldsvc.demo.past import Day, demonstration_phone
 from fieldsvc.demo.town import Home
+from fieldsvc.doubts import service as doubts
+from fieldsvc.duty import service as duty
+from fieldsvc.hazards import service as hazards
 from fieldsvc.identity import service as identity
+from fieldsvc.planning import service as planning
+from fieldsvc.policy import service as policy
+from fieldsvc.policy import workdays
 from fieldsvc.readings import service as readings
 from fieldsvc.record import service as record
+from fieldsvc.reports import service as reports
 from fieldsvc.visits import service as visits
 
 Json = dict[str, Any]
@@ -28,13 +36,17 @@ FACT = "demonstration"
 LOGINS = ("inspector", "office", "admin")
 PASSWORD = "demo"
 _EARLIER_BY = ("liuyang", "zhangmin")
+CAMPAIGN_DISTRICT, CAMPAIGN_HOMES_A_DAY = "南明区", 4
 
 
 def fill() -> str:
     """Make the demonstration, or bring it up to today; gives one line that says what was done."""
     now = clock.now()
     with transaction():
-        return demonstrate(now=now)
+        done = demonstrate(now=now)
+    while doubts.look_at_next():
+        pass  # behind the demonstration's papers its workers would come to it minutes later
+    return done
 
 
 def is_wanted() -> bool:
@@ -59,6 +71,10 @@ def demonstrate(*, now: datetime) -> str:
         for home, stop in zip(homes, stops, strict=True)
     ]
     planned = visits.plan(visits=orders, now=now)
+    if not days:
+        _campaign(now=now, today=today)
+    while reports.count_batch():
+        pass
     installation.keep(name=FACT, value=[*days, today.isoformat()])
     return f"The demonstration is ready: {len(planned)} visits for {today}, among {len(town.homes())} customers."
 
@@ -67,18 +83,83 @@ def _found(*, now: datetime, today: date) -> None:
     """The company, its people, the homes with their meters, and the last year."""
     if installation.fact("company") is None:
         installation.keep(name="company", value=catalogue().company)
-    installation.keep(name="company", value={**installation.company(), "tariff": town.tariff()})
+    installation.keep(name="policy.tariffs", value=town.tariffs())
+    priced = [{**row, "price": town.prices()[row["code"]]} for row in policy.defaults("prices")["lines"]]
+    installation.keep(name=policy.fact_of("prices"), value={"lines": priced})
     for person in town.staff():
         if identity.find(username=person["username"]) is None:
-            identity.add_user(**person, password=PASSWORD, locale="zh-Hans", now=now)
+            identity.add_user(**person, password=PASSWORD, locale="zh-Hans", now=now, demonstration=True)
     installation.keep(name="demonstration_logins", value=list(LOGINS))
     for home in town.homes():
         customer = customers.save(given=home.customer(), now=now)
         customers.save_meter(customer=customer, given={"serial": home.serial, **town.METER, "kind": home.meter})
     for entry in _past(today):
         _happen(entry, now=now, today=today)
+    _follow_hazards(today)
     for home in town.homes():
         _read_until(today, home=home, now=now, today=today)
+    _heard(now=now, today=today)
+
+
+def _follow_hazards(today: date) -> None:
+    """What the office has written down of the hazards of the past."""
+    clerk = identity.find(username="office")
+    if clerk is None:
+        raise LookupError("office is not on the staff")
+    for entry in town.desk():
+        customer = customers.save(given={"account": _home(entry["name"]).account}, now=clock.now())
+        (found,) = [one for one in hazards.of_customer(customer_id=customer.id) if one["code"] == entry["code"]]
+        at = datetime.combine(today - timedelta(days=entry["days"]), time(17, 40), tzinfo=installation.zone())
+        said: Json = {name: entry[name] for name in ("event", "note", "level") if name in entry}
+        if "put_off_days" in entry:
+            due = date.fromisoformat(found["paper_due"]) + timedelta(days=entry["put_off_days"])
+            said["due"] = due.isoformat()
+        record.write_as_office(
+            author=identity.office_author(user=clerk, now=at),
+            visit_id=found["visit"],
+            base=record.document(visit_id=found["visit"])["version"],
+            kind="hazard.follow",
+            data={"hazard": found["id"], **said},
+            now=at,
+        )
+
+
+def _heard(*, now: datetime, today: date) -> None:
+    """Last week's sample of return calls, and one complaint that waits for its reply."""
+    calls.sample.draw(week=calls.sample.week_of(today) - timedelta(days=7), now=now)
+    owner, about = identity.find(username="office"), identity.find(username=_EARLIER_BY[0])
+    home = town.homes()[0]
+    if owner is not None and about is not None:
+        made = calls.complaints.receive(
+            given={**town.complaint(), "name": home.name, "phone": "", "address": home.address, "against_id": about.id},
+            owner_id=owner.id,
+            by_id=owner.id,
+            by_name=owner.name,
+            now=now - timedelta(days=1),
+        )
+        found = town.complaint()["found"]
+        calls.complaints.add(
+            complaint_id=made.id, event="found", words=found, seen=1, by_id=owner.id, by_name=owner.name, now=now
+        )
+
+
+def _campaign(*, now: datetime, today: date) -> None:
+    """A part of the town that is due, planned for the two colleagues on the next working days."""
+    days = [workdays.add_working_days(today, count) for count in (1, 2)]
+    wish = planning.Wish(
+        asked=duty.Filter(until=today, places=(duty.Place(CAMPAIGN_DISTRICT),)),
+        first=days[0],
+        last=days[-1],
+        technicians=_EARLIER_BY,
+        per_day=CAMPAIGN_HOMES_A_DAY,
+    )
+    by = identity.find(username="office")
+    if by is not None:
+        campaign = planning.begin(
+            wish=wish, name=f"{today.year} {CAMPAIGN_DISTRICT}", by_id=by.id, by_name=by.name, now=now
+        )
+        while planning.plan_batch(campaign, now=now):
+            pass
 
 
 def _read_until(end: date, *, home: Home, now: datetime, today: date) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -55,6 +55,17 @@ class Home:
         """A source of chance that is the same for the same home and purpose."""
         return Random(" ".join(map(str, (self.account, *purpose))))
 
+    def place(self, moment: datetime) -> Json:
+        """Where a phone believes itself to be at this home, as a phone tells it: never twice exactly the same."""
+        lat, lon = _file()["places"][self.address]
+        here, now = self.random("place"), self.random("place", moment)
+        step = int(self.building) * 180
+        return {
+            "lat": lat + step + here.randrange(-90, 90) + now.randrange(-60, 60),
+            "lon": lon + step // 2 + here.randrange(-90, 90) + now.randrange(-60, 60),
+            "accuracy": now.randrange(6, 34),
+        }
+
     def reading(self, day: date, *, today: date) -> str:
         """What the meter shows on a day of the last year, as its digits stand on the dial."""
         if day not in self._shown:
@@ -85,9 +96,19 @@ def staff() -> list[Json]:
     return list(_file()["staff"])
 
 
-def tariff() -> Json:
-    """What gas costs in the demonstration."""
-    return dict(_file()["tariff"])
+def prices() -> Json:
+    """What work costs in the demonstration, by code of the price list."""
+    return dict(_file()["prices"])
+
+
+def tariffs() -> Json:
+    """What gas costs in the demonstration, as the policy keeps it."""
+    return dict(_file()["tariffs"])
+
+
+def complaint() -> Json:
+    """The complaint that waits for its reply: how it came, what it is about, what was found."""
+    return dict(_file()["complaint"])
 
 
 def first_round() -> list[Json]:
@@ -98,6 +119,11 @@ def first_round() -> list[Json]:
 def past() -> list[Json]:
     """What was found in the last year, oldest first."""
     return sorted(_file()["past"], key=lambda entry: -int(entry["days"]))
+
+
+def desk() -> list[Json]:
+    """What the office has written down of hazards since they were found, oldest first."""
+    return sorted(_file()["desk"], key=lambda entry: -int(entry["days"]))
 
 
 def homes() -> list[Home]:

@@ -1,9 +1,10 @@
-"""The ledger's rules: a hazard is open until a re-inspection verifies it as fixed, or its finder withdraws it.
+"""The hazard ledger, as other capabilities use it: follow the record, read a home's hazards, note what papers did.
 
-Follows the record. A hazard for which the law wants a written notice is not closed before one was issued, however fixed it
-is: it waits, and closes when the notice goes out. Invariant: the ledger shows the same level and due date as the visit that
-found the hazard; of verifications that contradict within a visit `not_fixed` counts (sync.rules), of several visits the one
-that looked last, and when that cannot be told, the hazard is open.
+A hazard is open until a re-inspection verifies it as fixed and nothing else that closing needs is missing (`life`), or its
+finder withdraws it and no other visit says that it is there (`again`). Invariants: the ledger shows the level of the visit
+that found the hazard, and its date unless the office has put that off; of verifications that contradict within a visit
+`not_fixed` counts (sync.rules), of several visits the one that looked last, and when that cannot be told, the hazard is open;
+every op that speaks of a hazard leaves one event.
 """
 
 from __future__ import annotations
@@ -12,35 +13,81 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import or_, select
 
-from fieldsvc.catalog.service import catalogue
-from fieldsvc.clock import rfc3339
+from fieldsvc import clock
 from fieldsvc.db import db
-from fieldsvc.hazards.models import Hazard
+from fieldsvc.hazards import again, book, daily, supervise
+from fieldsvc.hazards.book import entry
+from fieldsvc.hazards.desk import Possible, check, possible
+from fieldsvc.hazards.life import GAS, STAGES, Rules, counting, found_on, latest_extension, revisit_on
+from fieldsvc.hazards.lists import (
+    Call,
+    Filter,
+    alerts,
+    calls,
+    count_alerts,
+    count_calls,
+    districts,
+    find,
+    number_overdue,
+    open_by_level,
+)
+from fieldsvc.hazards.models import Hazard, HazardEvent
 from fieldsvc.record.service import Change
+
+__all__ = [
+    "GAS", "STAGES", "Call", "Filter", "Hazard", "HazardEvent", "Possible", "Rules", "alerts", "calls", "check",
+    "count_alerts", "count_calls", "daily", "districts", "entry", "events", "find", "follow", "found_on", "get",
+    "latest_extension", "ledger", "note_restored", "note_written", "number_overdue", "of_customer", "of_visit", "open_by_level",
+    "possible", "revisit_on", "rules", "supervise", "waits",
+]  # fmt: skip
 
 Json = dict[str, Any]
 
 NEEDED = ("item", "level", "position", "due", "stop_gas")
 """What a hazard's `hazard.add` always says."""
 
+rules = book.rules
+events = book.events
+waits = book.waits
+
 
 def follow(changes: Sequence[Change]) -> None:
     """Bring the ledger in step with the visits that changed."""
-    spoken = {
-        hazard for change in changes for hazard in (*change.document["hazards"], *change.document["verifications"])
-    }
+    told = book.told(changes)
+    spoken = {one.hazard_id for one in told}
+    for change in changes:
+        spoken |= {*change.document["hazards"], *change.document["verifications"]}
     if not spoken:
         return
     ledger = {row.id: row for row in db.session.scalars(select(Hazard).where(Hazard.id.in_(sorted(spoken))))}
-    for change in changes:
-        for found in change.document["hazards"].values():
-            _enter(ledger, change, found)
-        for hazard_id, verification in change.document["verifications"].items():
-            row = ledger.get(hazard_id)
-            if row is not None and row.customer_id == change.customer_id and row.state != "withdrawn":
-                _verify(row, verification, change)
+    known, by, now = book.keep(told, book.events_of(spoken)), rules(), changes[0].now
+    with db.session.no_autoflush:  # a row is whole only when it has been settled
+        before = set(ledger)
+        for change in changes:
+            for found in change.document["hazards"].values():
+                _enter(ledger, change, found)
+        for change in changes:
+            _look(ledger, change)
+        said = {row.id: counting(row, known[row.id]) for row in ledger.values()}
+        again.weigh(ledger.values(), said, new=set(ledger) - before, changes=changes, now=now)
+        for row in ledger.values():
+            book.settle(row, known[row.id], now=now, by=by)
+
+
+def _look(ledger: Mapping[str, Hazard], change: Change) -> None:
+    """Take what a visit says of hazards that other visits found; a photo of it that arrives later must not decide anew what
+    another visit has decided since."""
+    for hazard_id, verification in change.document["verifications"].items():
+        row = ledger.get(hazard_id)
+        if row is not None and row.customer_id == change.customer_id and _speaks(row, change):
+            again.verify(row, verification, visit_id=change.visit_id, now=change.now)
+
+
+def _speaks(row: Hazard, change: Change) -> bool:
+    here = row.verified_in == change.visit_id
+    return here or any(op["kind"] == "hazard.verify" and op["data"]["hazard"] == row.id for op in change.ops)
 
 
 def _enter(ledger: dict[str, Hazard], change: Change, found: Mapping[str, Any]) -> None:
@@ -49,7 +96,14 @@ def _enter(ledger: dict[str, Hazard], change: Change, found: Mapping[str, Any]) 
     row = ledger.get(found["id"])
     if row is None:
         row = Hazard(
-            id=found["id"], visit_id=change.visit_id, customer_id=change.customer_id, state="open", found_at=change.now
+            id=found["id"],
+            visit_id=change.visit_id,
+            customer_id=change.customer_id,
+            state="open",
+            arrived_at=change.now,
+            # Who found it stays: the office may enter a hazard again as it stands, and has not found it.
+            found_by=found["by"]["id"],
+            found_by_name=found["by"]["name"],
         )
         ledger[row.id] = row
         db.session.add(row)
@@ -57,51 +111,67 @@ def _enter(ledger: dict[str, Hazard], change: Change, found: Mapping[str, Any]) 
         return  # another visit found it; this one can only verify it
     row.code, row.name, row.item = found["code"], found["name"], found["item"]
     row.level, row.position, row.stop_gas = found["level"], found["position"], found["stop_gas"]
-    row.due_on = date.fromisoformat(found["due"])
+    row.paper_due_on = date.fromisoformat(found["due"])
+    row.found_at = min(datetime.fromisoformat(found["at"]), row.arrived_at)
+    row.district = str(change.document["customer"].get("district") or "")
+    row.heard = _heard(change.document, found)
+    row.responsible = book.responsible(row)
     if found["withdrawn"]:
         row.state = "withdrawn"
-    elif found["verified"]:
-        _verify(row, found["verified"], change)
     elif row.state == "withdrawn":
         row.state = "open"
+    if found["verified"] and not found["withdrawn"] and _speaks(row, change):
+        again.verify(row, found["verified"], visit_id=change.visit_id, now=change.now)
 
 
-def _verify(row: Hazard, verification: Mapping[str, Any], change: Change) -> None:
-    """Take what a visit says of a hazard, once: a photo of it that arrives later must not decide anew what another visit has
-    decided since. A verification that was made earlier and arrives later opens the hazard, and never closes it."""
-    here = row.verified_in == change.visit_id
-    if not here and not any(op["kind"] == "hazard.verify" and op["data"]["hazard"] == row.id for op in change.ops):
-        return
-    fixed, at = verification["result"] == "fixed", min(datetime.fromisoformat(verification["at"]), change.now)
-    if fixed and not here and row.verified_at is not None and at < row.verified_at:
-        return
-    row.verified_in, row.verified_at = change.visit_id, at
-    row.fixed_at = (row.fixed_at or change.now) if fixed else None
-    _close_or_open(row, change.now)
+def _heard(document: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """How the customer took note of a hazard: signed or refused after it was found; empty where nobody was asked."""
+    given = document["signatures"].get("customer")
+    if given is None or datetime.fromisoformat(given["at"]) < datetime.fromisoformat(found["at"]):
+        return ""
+    return "refused" if given.get("refused") else "signed"
 
 
-def _close_or_open(row: Hazard, now: datetime) -> None:
-    closes = row.fixed_at is not None and not _waits_for_notice(row)
-    row.state, row.closed_at = ("closed", row.closed_at or now) if closes else ("open", None)
-
-
-def _waits_for_notice(row: Hazard) -> bool:
-    return row.noticed_at is None and _needs_notice(row.code)
-
-
-def _needs_notice(code: str | None) -> bool:
-    try:
-        return catalogue().hazard(code or "").national_written_notice
-    except KeyError:
-        return False
-
-
-def note_written(*, hazard_ids: Collection[str], now: datetime) -> None:
+def note_written(*, hazard_ids: Collection[str], number: str, visit_id: str, now: datetime) -> None:
     """Remember that a written notice naming these hazards was issued, and close those that only waited for it."""
-    for row in db.session.scalars(select(Hazard).where(Hazard.id.in_(list(hazard_ids)), Hazard.noticed_at.is_(None))):
+    rows = [row for row in _rows(hazard_ids) if row.noticed_at is None]
+    for row in rows:
         row.noticed_at = now
-        if row.state == "open" and row.fixed_at is not None:
-            _close_or_open(row, now)
+    _note("written", rows, number=number, visit_id=visit_id, now=now)
+
+
+def note_restored(*, verified_at: Mapping[str, datetime], number: str, visit_id: str, now: datetime) -> None:
+    """Remember that the record was issued by which gas flows again where these hazards had stopped it.
+
+    `verified_at`: when each was found put right, as the record says; of several records the latest look counts.
+    """
+    at = {hazard_id: min(looked, now) for hazard_id, looked in verified_at.items()}
+    rows = [row for row in _rows(at) if row.restored_at is None or row.restored_at < at[row.id]]
+    for row in rows:
+        row.restored_at = at[row.id]
+    _note("gas_restored", rows, number=number, visit_id=visit_id, now=now)
+
+
+def _rows(ids: Collection[str]) -> list[Hazard]:
+    return list(db.session.scalars(select(Hazard).where(Hazard.id.in_(sorted(set(ids)))))) if ids else []
+
+
+def _note(event: str, rows: Sequence[Hazard], *, number: str, visit_id: str, now: datetime) -> None:
+    said = [
+        HazardEvent(
+            id=clock.new_id(), hazard_id=row.id, visit_id=visit_id, customer_id=row.customer_id, event=event, note=number,
+            way="", by_id="", by_name="", made_at=now, kept_at=now,
+        )
+        for row in rows
+    ]  # fmt: skip
+    known, by = book.keep(said, book.events_of([row.id for row in rows])), rules()
+    for row in rows:
+        book.settle(row, known[row.id], now=now, by=by)
+
+
+def get(*, hazard_id: str) -> Hazard | None:
+    """A hazard of the ledger; None where there is none."""
+    return db.session.get(Hazard, hazard_id)
 
 
 def of_customer(*, customer_id: str, only_open: bool = True) -> list[Json]:
@@ -112,50 +182,29 @@ def of_customer(*, customer_id: str, only_open: bool = True) -> list[Json]:
     return [entry(row) for row in db.session.scalars(query.order_by(Hazard.level, Hazard.due_on, Hazard.id))]
 
 
+def kept_visits(*, visit_ids: Collection[str], closed_since: datetime | None) -> set[str]:
+    """Those of these visits that the record of a hazard is made of: an open one, or one closed since an instant."""
+    ids = sorted(visit_ids)
+    kept = Hazard.state == "open"
+    if closed_since is not None:
+        kept = or_(kept, Hazard.closed_at >= closed_since)
+    query = select(Hazard.visit_id, Hazard.verified_in).where(
+        or_(Hazard.visit_id.in_(ids), Hazard.verified_in.in_(ids)), kept
+    )
+    return {one for pair in db.session.execute(query) for one in pair if one} & set(ids)
+
+
+def by_ids(*, ids: Collection[str]) -> list[Json]:
+    """The ledger entries of these hazards, each with who found it; unknown ids are left out."""
+    query = select(Hazard).where(Hazard.id.in_(sorted(set(ids)))).execution_options(populate_existing=True)
+    return [{**entry(row), "found_by": row.found_by} for row in db.session.scalars(query)] if ids else []
+
+
 def of_visit(*, visit_id: str) -> dict[str, Json]:
     """The ledger entries of the hazards that a visit found, by id."""
     return {row.id: entry(row) for row in db.session.scalars(select(Hazard).where(Hazard.visit_id == visit_id))}
 
 
-def ledger(
-    *, state: str = "open", level: int | None = None, due_before: date | None = None, limit: int = 50, offset: int = 0
-) -> tuple[list[Json], int]:
-    """The ledger of all customers, the open first, then most dangerous and most urgent. Gives (entries, total)."""
-    conditions: list[ColumnElement[bool]] = []
-    if state:
-        conditions.append(Hazard.state == state)
-    if level:
-        conditions.append(Hazard.level == level)
-    if due_before:
-        conditions.append(Hazard.due_on < due_before)
-    total = db.session.scalar(select(func.count()).select_from(Hazard).where(*conditions)) or 0
-    closed_last = case((Hazard.state == "open", 0), else_=1)
-    order = (closed_last, Hazard.level, Hazard.due_on, Hazard.id)
-    page = select(Hazard).where(*conditions).order_by(*order).limit(limit).offset(offset)
-    return [entry(row) for row in db.session.scalars(page)], total
-
-
-def open_by_level(*, today: date) -> dict[int, tuple[int, int]]:
-    """By level: how many hazards are open, and how many of them past their date."""
-    overdue = func.sum(case((Hazard.due_on < today, 1), else_=0))
-    query = select(Hazard.level, func.count(), overdue).where(Hazard.state == "open").group_by(Hazard.level)
-    return {level: (count, int(late)) for level, count, late in db.session.execute(query)}
-
-
-def entry(row: Hazard) -> Json:
-    """One ledger entry."""
-    return {
-        "id": row.id,
-        "visit": row.visit_id,
-        "code": row.code,
-        "name": row.name,
-        "item": row.item,
-        "level": row.level,
-        "position": row.position,
-        "due": row.due_on.isoformat(),
-        "stop_gas": row.stop_gas,
-        "state": row.state,
-        "found_at": rfc3339(row.found_at),
-        "closed_at": None if row.closed_at is None else rfc3339(row.closed_at),
-        "waits_for_notice": row.state == "open" and row.fixed_at is not None,
-    }
+def ledger(*, state: str = "open", limit: int = 50) -> list[Json]:
+    """The ledger of all customers, in its usual order."""
+    return [entry(row) for row in find(Filter(state=state or "all")).part(limit=limit).rows]

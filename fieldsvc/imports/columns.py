@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from fieldsvc.catalog.service import catalogue
+from fieldsvc.catalog.service import Catalogue, catalogue
 from fieldsvc.imports import values
 from fieldsvc.imports.cells import Cell, Number
 from fieldsvc.imports.headings import HEADINGS, METER_KINDS
@@ -36,10 +36,14 @@ def _meter_kinds() -> dict[str, str]:
     return {squeezed(word): kind for kind, words in METER_KINDS.items() for word in words}
 
 
-@cache
 def _visit_types() -> dict[str, str]:
+    return _spelled(catalogue())
+
+
+@lru_cache(maxsize=4)
+def _spelled(edition: Catalogue) -> dict[str, str]:
     spelled: dict[str, str] = {"安检": "gas.inspection", "入户安全检查": "gas.inspection", "复检": "gas.reinspection"}
-    for one in catalogue().entries.visit_types:
+    for one in edition.entries.visit_types:
         if one.active:
             told: Mapping[str, str] = one.name
             spelled |= {squeezed(word): one.id for word in (one.id, one.code, *told.values())}

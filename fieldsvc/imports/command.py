@@ -1,7 +1,7 @@
 """An import from the command line: the same steps as on the page, one after the other, held by this process from first to last.
 
-Decides what is said where: the counts on standard output, each bad row with its line and reasons on standard error, in English
-like every command. Invariant: a preview leaves nothing behind.
+Decides what is said where: the counts, and what a preview finds changed, on standard output, each bad row with its line and
+reasons on standard error, in English like every command. Invariant: a preview leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -64,6 +64,10 @@ def _told(row: Import, preview: bool) -> bool:
         click.echo(f"{telling.field(name)}: {told['count']} cells are numbers; zeros at their beginning would be lost")
     for bad in service.each_bad_row(import_id=row.id):
         _complain(f"line {bad.line}: {telling.reasons(bad)}")
+    if preview and row.state == CHECKED:
+        for one in service.each_changed_row(import_id=row.id):
+            of_meter = f", meter {one.serial}" if one.serial else ""
+            click.echo(f"line {one.line}: account {one.account}{of_meter}: {telling.changes(one)}")
     whole = row.state == (CHECKED if preview else DONE) and not row.bad
     if row.state not in (CHECKED, DONE):
         _complain(telling.refusal(row.error or {"code": row.state}))

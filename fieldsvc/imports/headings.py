@@ -74,6 +74,8 @@ METER_KINDS: dict[str, tuple[str, ...]] = {
     "ic_card": _words("IC卡表|IC卡|卡表|IC卡膜式表|预付费表|ic card|ic card meter|ic_card|prepaid"),
     "remote": _words("远传表|遠傳表|无线远传表|remote|remote meter"),
     "iot": _words("物联网表|物聯網表|物联网|NB表|NB-IoT|iot|iot meter"),
+    "water": _words("水表|水錶|water|water meter"),
+    "electric": _words("电能表|电表|電能表|電表|electric|electricity meter"),
     "ultrasonic": _words("超声波表|超聲波表|超声波|ultrasonic|ultrasonic meter"),
     "rotary_turbine": _words(
         "罗茨、涡轮流量计|罗茨流量计|罗茨表|罗茨|涡轮流量计|涡轮|羅茨|渦輪|rotary_turbine|rotary|turbine"

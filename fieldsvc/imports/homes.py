@@ -38,7 +38,7 @@ class Customers:
             customer, meter = on_file.get(row.given["account"]), meters.get(row.given.get("serial", ""))
             self._against_ours(row, customer, meter, lost, lost_serials)
             if not row.reasons:
-                row.status = self._status(row.given, customer, meter)
+                self._weigh(row, customer, meter)
                 self.recall(row)
 
     def _against_the_file(self, row: Row) -> None:
@@ -69,18 +69,19 @@ class Customers:
         elif serial and meter is None and serial in lost_serials:
             row.refuse("zeros_lost", "serial", on_file=lost_serials[serial])
 
-    def _status(self, given: Mapping[str, str], customer: Any, meter: Any) -> str:
-        earlier = self._accounts.line(given["account"])
-        if customer is None and not earlier:
-            return NEW
+    def _weigh(self, row: Row, customer: Any, meter: Any) -> None:
+        """Say what a good row comes to, and what it changes of what is on file or was told by a row before it."""
+        given = row.given
+        if customer is None and not self._accounts.line(given["account"]):
+            row.status = NEW
+            return
         told = self._accounts.news(given["account"], [name for name in CUSTOMER_FIELDS if name in given])
-        changes = [name for name in told if customer is None or getattr(customer, name) != given[name]]
+        row.changes = _changes(told, given, customer)
         if "serial" in given:
-            if meter is None and not self._meters.line(given["serial"]):
-                return CHANGED
+            fresh = meter is None and not self._meters.line(given["serial"])
             told = self._meters.news(given["serial"], [name for name in OF_METER if name in given])
-            changes += [name for name in told if meter is None or str(getattr(meter, name)) != given[name]]
-        return CHANGED if changes else UNCHANGED
+            row.changes += _changes((["serial"] if fresh else []) + told, given, meter)
+        row.status = CHANGED if row.changes else UNCHANGED
 
     def recall(self, row: Row) -> None:
         self._accounts.keep(row.given["account"], row.given, row.line)
@@ -89,6 +90,12 @@ class Customers:
 
     def write(self, rows: Sequence[Row], now: datetime) -> None:
         customers.save_many(given=[wanted(row.given) for row in rows], now=now)
+
+
+def _changes(names: Sequence[str], given: Mapping[str, str], on_file: Any) -> list[dict[str, str]]:
+    """The fields of which a row says something else than the file; what is not on file was empty."""
+    held = {name: "" if on_file is None else str(getattr(on_file, name)) for name in names}
+    return [{"field": name, "old": held[name], "new": given[name]} for name in names if held[name] != given[name]]
 
 
 def wanted(given: Mapping[str, str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""One file that somebody brought, how far it was worked off, and the rows in it that could not be taken.
+"""One file that somebody brought, how far it was worked off, its rows that could not be taken, and those that change something.
 
 `done` counts the rows that the present phase is through with and is written together with what they came to, so a stop at any
-moment costs one batch. Invariant: while an import checks, no table but these two changes.
+moment costs one batch. Invariant: while an import checks, no table but these three changes.
 """
 
 from __future__ import annotations
@@ -67,3 +67,18 @@ class BadRow(Base):
     line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     cells: Mapped[list[str]] = mapped_column(JSON)
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class ChangedRow(Base):
+    """A row that changes what is known: whose, of which meter where it speaks of one, and a list of {field, old, new}.
+
+    `old` is what was on file when the row was looked at; empty where nothing was.
+    """
+
+    __tablename__ = "import_changed_rows"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("imports.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    account: Mapped[str] = mapped_column(String(40))
+    serial: Mapped[str] = mapped_column(String(60), default="")
+    fields: Mapped[list[dict[str, str]]] = mapped_column(JSON)

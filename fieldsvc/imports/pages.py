@@ -6,6 +6,8 @@ nothing is written before its preview was confirmed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
@@ -18,27 +20,47 @@ from fieldsvc.imports.refusal import Refused
 from fieldsvc.imports.telling import _
 from fieldsvc.imports.work import JOB
 from fieldsvc.jobs import service as jobs
+from fieldsvc.office import lists
 from fieldsvc.office.frame import PER_PAGE, Pager, page_number, show
 
 pages = Blueprint("imports", __name__, url_prefix="/office/imports")
 
 
 def _list(status: int = 200, **what: object) -> ResponseReturnValue:
-    number = page_number()
-    rows, total = service.latest(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     return show(
         "imports",
         **(
-            {"rows": rows, "pager": Pager(number, total, len(rows)), "kinds": columns.KINDS, "telling": telling,
-             "fields": columns.FIELDS} | what
+            {"listing": lists.shown(_imports()), "kinds": columns.KINDS, "telling": telling, "fields": columns.FIELDS}
+            | what
         ),
-    ), status  # fmt: skip
+    ), status
+
+
+def _imports() -> lists.List[service.Import]:
+    return lists.List(
+        id="imports",
+        title=_("Imports so far"),
+        columns=(
+            lists.Column("made", _("When"), lambda row: row.made_at, sort="made"),
+            lists.Column("kind", _("What"), lambda row: telling.kind(row.kind)),
+            lists.Column("file", _("File"), lambda row: row.file_name, look="grow"),
+            lists.Column("by", _("By whom"), lambda row: row.by_name or _("the command line")),
+            lists.Column("state", _("State"), lambda row: telling.state(row.state)),
+            lists.Column("rows", _("Rows"), lambda row: row.done, file_only=True),
+            lists.Column("new", _("New"), lambda row: row.new, file_only=True),
+            lists.Column("changed", _("Changed"), lambda row: row.changed, file_only=True),
+            lists.Column("unchanged", _("Unchanged"), lambda row: row.unchanged, file_only=True),
+            lists.Column("bad", _("Bad rows"), lambda row: row.bad, file_only=True),
+            lists.Column("outcome", _("What came of it"), lambda row: "", screen_only=True),
+        ),
+        find=lambda asked: service.found(),
+    )
 
 
 @pages.get("")
 @access.needs("office")
 def imports() -> ResponseReturnValue:
-    return _list()
+    return lists.file(_imports()) or _list()
 
 
 @pages.post("")
@@ -68,11 +90,9 @@ def one(import_id: str) -> ResponseReturnValue:
 
 def _page(import_id: str, status: int = 200, **what: object) -> ResponseReturnValue:
     row, number = service.find(import_id=import_id), page_number()
-    bad = (
-        []
-        if service.is_working(row)
-        else service.bad_rows(import_id=row.id, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    )
+    changes, ended = page_number("changes"), not service.is_working(row)
+    bad = service.bad_rows(import_id=row.id, limit=PER_PAGE, offset=(number - 1) * PER_PAGE) if ended else []
+    changed = service.changed_rows(import_id=row.id, limit=PER_PAGE, offset=(changes - 1) * PER_PAGE) if ended else []
     return show(
         "import",
         **(
@@ -80,7 +100,9 @@ def _page(import_id: str, status: int = 200, **what: object) -> ResponseReturnVa
                 "row": row,
                 "fields": columns.FIELDS[row.kind],
                 "match": row.match,
-                "working": service.is_working(row),
+                "working": not ended,
+                "changed": changed,
+                "changed_pager": Pager(changes, row.changed, len(changed), at="changes"),
                 "bad": bad,
                 "pager": Pager(number, row.bad, len(bad)),
                 "telling": telling,
@@ -161,9 +183,21 @@ def cancel(import_id: str) -> ResponseReturnValue:
 def bad_rows(import_id: str) -> ResponseReturnValue:
     row = service.find(import_id=import_id)
     lines = telling.lines_of_csv(row, service.each_bad_row(import_id=row.id))
+    return _csv(lines, f"bad-rows-{row.made_at:%Y%m%d-%H%M}.csv")
+
+
+@pages.get("/<import_id>/preview.csv")
+@access.needs("office")
+def preview_file(import_id: str) -> ResponseReturnValue:
+    row = service.find(import_id=import_id)
+    changed, bad = service.each_changed_row(import_id=row.id), service.each_bad_row(import_id=row.id)
+    return _csv(telling.lines_of_preview(changed, bad), f"import-{row.made_at:%Y%m%d-%H%M}.csv")
+
+
+def _csv(lines: Iterator[str], name: str) -> Response:
     headers = {
         "Content-Type": "text/csv; charset=utf-8",
-        "Content-Disposition": f'attachment; filename="bad-rows-{row.made_at:%Y%m%d-%H%M}.csv"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
     }

@@ -22,7 +22,10 @@ _ZEROS = 6
 
 @dataclass
 class Row:
-    """A row: the line on which it begins, what it says, what is wrong with it, and what it comes to."""
+    """A row: the line on which it begins, what it says, what is wrong with it, what it comes to, and what it changes.
+
+    `changes`: of what is known already, as {field, old, new}; empty for a row that is new, bad or changes nothing.
+    """
 
     line: int
     cells: Sequence[Cell]
@@ -30,6 +33,7 @@ class Row:
     reasons: list[Json] = field(default_factory=list)
     status: str = ""
     more: Json = field(default_factory=dict)
+    changes: list[dict[str, str]] = field(default_factory=list)
 
     def refuse(self, code: str, field_name: str, **more: Any) -> None:
         """Say why this row cannot be taken."""

@@ -7,39 +7,60 @@ is in work.py. Invariant: the uploaded file stays until the import has ended, an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, select
 
 from fieldsvc import clock, problems
+from fieldsvc.blobs import service as blobs
 from fieldsvc.db import after_commit, db
+from fieldsvc.found import Found
 from fieldsvc.imports import columns, files
-from fieldsvc.imports.models import CANCELLED, CHECKED, CHECKING, ENDED, MATCHING, WORKING, WRITING, BadRow, Import
+from fieldsvc.imports.models import (
+    CANCELLED,
+    CHECKED,
+    CHECKING,
+    ENDED,
+    MATCHING,
+    WORKING,
+    WRITING,
+    BadRow,
+    ChangedRow,
+    Import,
+)
 from fieldsvc.imports.refusal import Refused
+from fieldsvc.surroundings import Surroundings
 
-__all__ = ["BadRow", "Import", "Refused"]
+__all__ = ["BadRow", "ChangedRow", "Import", "Refused"]
 
 Json = dict[str, Any]
+OfRow = TypeVar("OfRow", BadRow, ChangedRow)
 
 KEPT = timedelta(days=30)
 UNCONFIRMED_KEPT = timedelta(days=7)
 _CHUNK = 1024 * 1024
 _AT_ONCE = 500
-_folder: list[Path] = []
-
-
-def use_folder(folder: Path) -> None:
-    """Say where uploaded files wait."""
-    _folder[:] = [folder]
+folder: Surroundings[Path] = Surroundings("imports.folder")
+"""Where uploaded files wait."""
 
 
 def file_of(import_id: str) -> Path:
-    """Where the file of an import lies."""
-    return _folder[0] / import_id
+    """Where the file of an import is put as it comes in, and where it stays with one host."""
+    return folder() / import_id
+
+
+def at_hand(import_id: str) -> AbstractContextManager[Path]:
+    """From where the file of an import can be opened, as long as the context lasts. Raises FileNotFoundError."""
+    return blobs.shelf(folder()).at_hand(import_id)
+
+
+def _drop_file(import_id: str) -> None:
+    blobs.shelf(folder()).drop_all(import_id)
 
 
 @dataclass(frozen=True)
@@ -61,11 +82,12 @@ def receive(*, kind: str, file: IO[bytes]) -> Received:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         _copy(file, path)
-        shape = files.look(path, partial(columns.known_headings, kind))
+        shape, size = files.look(path, partial(columns.known_headings, kind)), path.stat().st_size
+        blobs.shelf(folder()).take(import_id, path)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return Received(import_id, kind, path.stat().st_size, shape)
+    return Received(import_id, kind, size, shape)
 
 
 def bring(*, received: Received, name: str, by_id: str | None, by_name: str, now: datetime) -> Import:
@@ -110,10 +132,19 @@ def find(*, import_id: str, lock: bool = False) -> Import:
     return row
 
 
+def found() -> Found[Import]:
+    """The imports, latest first."""
+    return Found(key=Import.id, orders={"made": (Import.made_at,)}, usual="-made", read=_by_ids)
+
+
+def _by_ids(ids: Sequence[str]) -> Mapping[str, Import]:
+    return {row.id: row for row in db.session.scalars(select(Import).where(Import.id.in_(ids)))}
+
+
 def latest(*, limit: int = 50, offset: int = 0) -> tuple[list[Import], int]:
     """The imports, latest first, and how many there are."""
-    query = select(Import).order_by(Import.made_at.desc(), Import.id.desc()).limit(limit).offset(offset)
-    return list(db.session.scalars(query)), db.session.scalar(select(func.count()).select_from(Import)) or 0
+    total = found().count()
+    return found().part(limit=limit, offset=offset).rows, total.number if total else 0
 
 
 def check(*, import_id: str, match: Mapping[str, int], now: datetime) -> Import:
@@ -167,7 +198,7 @@ def _expect(row: Import, *states: str) -> None:
 
 
 def _begin(row: Import, state: str, now: datetime) -> None:
-    db.session.execute(delete(BadRow).where(BadRow.import_id == row.id))
+    _forget_rows([row.id])
     row.state, row.done, row.attempts, row.owner, row.held_until = state, 0, 0, "", now
     row.new = row.changed = row.unchanged = row.bad = 0
     row.notes = {}
@@ -177,22 +208,39 @@ def _begin(row: Import, state: str, now: datetime) -> None:
 def end(row: Import, state: str, now: datetime, error: Json | None = None) -> None:
     """An import is over; its file is not needed any more."""
     row.state, row.finished_at, row.error, row.owner = state, now, error, ""
-    path = file_of(row.id)
-    after_commit(lambda: path.unlink(missing_ok=True))
+    after_commit(partial(_drop_file, row.id))
 
 
 def bad_rows(*, import_id: str, limit: int, offset: int = 0) -> list[BadRow]:
     """Some of the rows that could not be taken, by line."""
-    query = select(BadRow).where(BadRow.import_id == import_id).order_by(BadRow.line).limit(limit).offset(offset)
-    return list(db.session.scalars(query))
+    return _rows(BadRow, import_id, limit, offset)
+
+
+def changed_rows(*, import_id: str, limit: int, offset: int = 0) -> list[ChangedRow]:
+    """Some of the rows that change what is known, by line."""
+    return _rows(ChangedRow, import_id, limit, offset)
 
 
 def each_bad_row(*, import_id: str) -> Iterator[BadRow]:
     """All rows that could not be taken, by line, a few hundred in memory at a time."""
+    return _each(BadRow, import_id)
+
+
+def each_changed_row(*, import_id: str) -> Iterator[ChangedRow]:
+    """All rows that change what is known, by line, a few hundred in memory at a time."""
+    return _each(ChangedRow, import_id)
+
+
+def _rows(kind: type[OfRow], import_id: str, limit: int, offset: int) -> list[OfRow]:
+    query = select(kind).where(kind.import_id == import_id).order_by(kind.line).limit(limit).offset(offset)
+    return list(db.session.scalars(query))
+
+
+def _each(kind: type[OfRow], import_id: str) -> Iterator[OfRow]:
     line = -1
     while True:
-        query = select(BadRow).where(BadRow.import_id == import_id, BadRow.line > line).order_by(BadRow.line)
-        found: Sequence[BadRow] = db.session.scalars(query.limit(_AT_ONCE)).all()
+        query = select(kind).where(kind.import_id == import_id, kind.line > line).order_by(kind.line)
+        found: Sequence[OfRow] = db.session.scalars(query.limit(_AT_ONCE)).all()
         if not found:
             return
         yield from found
@@ -212,24 +260,26 @@ def tidy(*, now: datetime) -> None:
     for row in db.session.scalars(waiting):
         end(row, CANCELLED, now)
     old = select(Import.id).where(Import.state.in_(ENDED), Import.finished_at < now - KEPT)
-    db.session.execute(delete(BadRow).where(BadRow.import_id.in_(old)))
+    _forget_rows(old)
+
+
+def _forget_rows(ids: Sequence[str] | Select[Any]) -> None:
+    for kind in (BadRow, ChangedRow):
+        db.session.execute(delete(kind).where(kind.import_id.in_(ids)))
 
 
 def drop_strays() -> None:
     """Remove files that belong to no import that goes on: what a stop at the wrong moment left."""
-    if not _folder or not _folder[0].is_dir():
-        return
     live = set(db.session.scalars(select(Import.id).where(Import.state.not_in(ENDED))))
-    for path in _folder[0].iterdir():
-        if path.is_file() and path.name not in live and path.stat().st_mtime < clock.now().timestamp() - 3600:
-            path.unlink(missing_ok=True)
+    for name in list(blobs.shelf(folder()).older(clock.now() - timedelta(hours=1))):
+        if name not in live:
+            _drop_file(name)
 
 
 def forget(*, import_id: str) -> None:
     """Remove every trace of an import that wrote nothing: a preview of the command line."""
     row = find(import_id=import_id, lock=True)
     _expect(row, MATCHING, CHECKED, CANCELLED)
-    db.session.execute(delete(BadRow).where(BadRow.import_id == import_id))
+    _forget_rows([import_id])
     db.session.delete(row)
-    path = file_of(import_id)
-    after_commit(lambda: path.unlink(missing_ok=True))
+    after_commit(partial(_drop_file, import_id))

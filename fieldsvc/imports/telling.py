@@ -13,7 +13,8 @@ from typing import Any
 import flask_babel
 
 from fieldsvc.imports.cells import harmless
-from fieldsvc.imports.models import BadRow, Import
+from fieldsvc.imports.models import BadRow, ChangedRow, Import
+from fieldsvc.office import words
 
 Json = dict[str, Any]
 
@@ -170,6 +171,36 @@ def lines_of_csv(row: Import, bad: Iterable[BadRow]) -> Iterator[str]:
     for one in bad:
         cells = [*one.cells, *[""] * (width - len(one.cells))][:width]
         yield _as_csv([*cells, str(one.line), reasons(one)])
+
+
+def change(told: Mapping[str, str]) -> str:
+    """What a row changes of one field: what is on file, then what the file says."""
+    said = {"field": field(told["field"]), "new": value(told, "new")}
+    if not told["old"]:
+        return _("%(field)s: %(new)s (nothing on file)", **said)
+    return _("%(field)s: %(old)s → %(new)s", old=value(told, "old"), **said)
+
+
+def changes(row: ChangedRow) -> str:
+    """All that a row changes."""
+    return _("; ").join(change(one) for one in row.fields)
+
+
+def value(told: Mapping[str, str], name: str) -> str:
+    """One side of a change, as people call it."""
+    return words.meter_kind(told[name]) if told["field"] == "kind" else told[name]
+
+
+def lines_of_preview(changed: Iterable[ChangedRow], bad: Iterable[BadRow]) -> Iterator[str]:
+    """What an import changes, a line a field, then why rows were not taken, as CSV; no cell is a formula."""
+    names = [_("Line"), _("Account number"), _("Meter number"), _("Field"), _("On file"), _("In this file")]
+    yield "\ufeff" + _as_csv([*names, _("Why not taken")])
+    for row in changed:
+        for told in row.fields:
+            said = field(told["field"]), value(told, "old"), value(told, "new")
+            yield _as_csv([str(row.line), row.account, row.serial, *said, ""])
+    for one in bad:
+        yield _as_csv([str(one.line), "", "", "", "", "", reasons(one)])
 
 
 def _as_csv(cells: Sequence[str]) -> str:

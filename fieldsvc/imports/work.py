@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 from sqlalchemy import or_, select
 
@@ -24,7 +25,7 @@ from fieldsvc.imports import columns, files, service
 from fieldsvc.imports.cells import Cell, shown
 from fieldsvc.imports.dials import Readings
 from fieldsvc.imports.homes import Customers
-from fieldsvc.imports.models import CHECKED, CHECKING, DONE, FAILED, WORKING, WRITING, BadRow, Import
+from fieldsvc.imports.models import CHECKED, CHECKING, DONE, FAILED, WORKING, WRITING, BadRow, ChangedRow, Import
 from fieldsvc.imports.orders import Orders
 from fieldsvc.imports.refusal import Refused
 from fieldsvc.imports.rows import BAD, CHANGED, NEW, UNCHANGED, Judge, Row
@@ -37,8 +38,6 @@ BATCH = {"customers": 500, "readings": 500, "orders": 100}
 HOLD = timedelta(seconds=30)
 STEP_SECONDS = 4.0
 SKIPPED_AT_ONCE = 20_000
-PAUSE = 0.01
-"""Between two batches, so that others who wait to write come first."""
 MOST_ATTEMPTS = 5
 JUDGES: dict[str, type[Judge]] = {"customers": Customers, "readings": Readings, "orders": Orders}
 
@@ -54,11 +53,11 @@ class NotOurs(Exception):
 class Reading:
     """A file that is being worked off: where we are in it, and what its rows have said so far."""
 
-    def __init__(self, row: Import):
+    def __init__(self, row: Import, path: Path):
         self.state, self.done, self.kind, self.match = row.state, 0, row.kind, row.match
         self.judge = JUDGES[row.kind]()
         self.zone = installation.zone()
-        self._rows = files.Rows(service.file_of(row.id), row.shape)
+        self._rows = files.Rows(path, row.shape)
         self._left: Iterator[tuple[int, list[Cell]]] = iter(self._rows)
 
     def next(self, count: int) -> list[Row]:
@@ -124,7 +123,7 @@ def run(*, import_id: str, seconds: float | None = None) -> None:
         while batch(import_id, reading):
             if until is not None and time.monotonic() > until:
                 return
-            time.sleep(PAUSE)
+            jobs.give_way()
     except NotOurs:
         pass
     except Refused as refused:
@@ -152,9 +151,11 @@ def _reading(import_id: str) -> Reading:
     if reading is not None and (reading.state, reading.done) == (row.state, row.done):
         return reading
     _let_go(import_id)
-    if not service.file_of(import_id).is_file():
-        raise Refused("file_gone")
-    reading = _open[import_id] = Reading(row)
+    try:
+        with service.at_hand(import_id) as path:
+            reading = _open[import_id] = Reading(row, path)  # which opens it once, and needs no path any more
+    except FileNotFoundError as error:
+        raise Refused("file_gone") from error
     bad = set(db.session.scalars(select(BadRow.line).where(BadRow.import_id == import_id)))
     while reading.done < row.done:
         skipped = reading.next(min(SKIPPED_AT_ONCE, row.done - reading.done))
@@ -236,6 +237,9 @@ def _count(row: Import, rows: Sequence[Row], reading: Reading) -> None:
         if one.reasons:
             cells = [shown(cell)[:300] for cell in one.cells]
             db.session.add(BadRow(import_id=row.id, line=one.line, cells=cells, reasons=one.reasons))
+        elif one.status == CHANGED:
+            whose = {"account": one.given["account"], "serial": one.given.get("serial", "")}
+            db.session.add(ChangedRow(import_id=row.id, line=one.line, fields=one.changes, **whose))
     if reading.state == CHECKING:
         row.notes = _noted(row.notes, rows, reading)
 

@@ -37,7 +37,7 @@ def _private(response: Response) -> Response:
 def standing(lookup: str) -> ResponseReturnValue:
     found = service.standing(lookup=lookup, today=installation.today())
     if found is None:
-        return _page("lookup/unknown.html", 404)
+        return _unknown()
     return _page("lookup/standing.html", 200, seen=found, lookup=lookup)
 
 
@@ -48,14 +48,14 @@ def pdf(lookup: str) -> ResponseReturnValue:
     digits, notice_id = given.get("phone4", "").strip(), given.get("notice", "")
     if request.method == "GET" and "phone4" not in given:
         known = service.standing(lookup=lookup, today=installation.today())
-        return _question(lookup, notice_id, 403) if known else _page("lookup/unknown.html", 404)
+        return _question(lookup, notice_id, 403) if known else _unknown()
     try:
         with transaction():
             paper = service.paper_for(
                 lookup=lookup, notice_id=notice_id, digits=digits, address=request.remote_addr or "", now=clock.now()
             )
     except problems.NotFound:
-        return _page("lookup/unknown.html", 404)
+        return _unknown()
     except problems.TooMany as problem:
         return _question(lookup, notice_id, 429, trouble=problem.code)
     except problems.Conflict as problem:
@@ -70,7 +70,7 @@ def pdf(lookup: str) -> ResponseReturnValue:
 def check(lookup: str) -> ResponseReturnValue:
     request.max_content_length = MOST_BYTES
     if service.standing(lookup=lookup, today=installation.today()) is None:
-        return _page("lookup/unknown.html", 404)
+        return _unknown()
     given = request.files.get("file")
     if given is None or not given.filename:
         return _page("lookup/check.html", 422, lookup=lookup, trouble="nothing", verdict=None)
@@ -84,6 +84,15 @@ def check(lookup: str) -> ResponseReturnValue:
         with transaction():
             service.take_back(check=begun)
     return _page("lookup/check.html", 200, lookup=lookup, trouble="", verdict=verdict, here=here)
+
+
+def _unknown() -> Response:
+    with transaction():
+        too_many = service.guesses_on(address=request.remote_addr or "", now=clock.now())
+    page = _page("lookup/unknown.html", 429 if too_many else 404, too_many=too_many)
+    if too_many:
+        page.headers["Retry-After"] = str(int(service.WINDOW.total_seconds()))
+    return page
 
 
 def _question(lookup: str, notice_id: str, status: int, trouble: str = "") -> Response:

@@ -26,6 +26,11 @@ from fieldsvc.record import service as record
 Json = dict[str, Any]
 WINDOW = timedelta(minutes=15)
 GUESSES_PER_PAPER, GUESSES_PER_ADDRESS = 5, 20
+UNKNOWN_PER_ADDRESS = 30
+"""Codes that nobody made, in the same time; a code that somebody made is always answered, whoever shares the address."""
+
+_UNKNOWN = "?"
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,10 @@ class Standing:
 
     `verdict`: current, settled (all put right), withdrawn, renewing (a newer revision is on its way), preparing, delayed,
     damaged (our own file is not what we issued), no_hazard, no_visit_result (no access, refused), underway, planned or
-    cancelled. `hazards` are the paper's words with the ledger's `state` today; `others` the latest issued papers of other kinds;
-    `card` is what was left where nobody opened,
-    `next_visit` the day agreed for the next time, and its hour when there is one.
+    cancelled. `hazards` are the paper's words with the ledger's `state` today (`checked`: found put right, and something that
+    closing needs is to come) and its date where the office has put it off; `others` the latest issued papers of other kinds,
+    each `current`, `withdrawn` (it takes back what it replaces) or `renewing` (a newer revision is on its way); `card` is what
+    was left where nobody opened, `next_visit` the day agreed for the next time, and its hour when there is one.
     """
 
     verdict: str
@@ -47,13 +53,13 @@ class Standing:
     hazards: list[Json] = field(default_factory=list)
     papers: list[notices.Notice] = field(default_factory=list)
     card: notices.Notice | None = None
-    others: list[notices.Notice] = field(default_factory=list)
+    others: list[tuple[notices.Notice, str]] = field(default_factory=list)
     next_visit: tuple[str, str] | None = None
 
 
 def standing(*, lookup: str, today: date) -> Standing | None:
     """What is known of a token; None for one that nobody has made."""
-    document = record.by_lookup(lookup=lookup)
+    document = record.by_lookup(lookup=lookup) if _CODE.fullmatch(lookup) else None
     if document is None:
         return None
     every = notices.of_visit(visit_id=document["id"])
@@ -76,9 +82,17 @@ def standing(*, lookup: str, today: date) -> Standing | None:
     )
 
 
-def _others(every: list[notices.Notice]) -> list[notices.Notice]:
+def _others(every: list[notices.Notice]) -> list[tuple[notices.Notice, str]]:
     latest = {paper.kind: paper for paper in every if paper.status == "ready"}
-    return [latest[kind] for kind in notices.KINDS if kind in latest and kind not in ("hazard", "no_access")]
+    newest = {paper.kind: paper for paper in every}
+    found = [latest[kind] for kind in notices.KINDS if kind in latest and kind not in ("hazard", "no_access")]
+    return [(paper, _stands(paper, newest[paper.kind])) for paper in found]
+
+
+def _stands(paper: notices.Notice, newest: notices.Notice) -> str:
+    if newest.revision > paper.revision:
+        return "renewing"
+    return "withdrawn" if notices.withdraws(paper) else "current"
 
 
 def _next_visit(document: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -104,7 +118,7 @@ def _verdict(document: Mapping[str, Any], papers: list[notices.Notice], shown: l
         return "damaged"
     if not shown:
         return "withdrawn"
-    return "settled" if all(one["state"] != "open" for one in shown) else "current"
+    return "settled" if all(one["state"] not in ("open", "checked") for one in shown) else "current"
 
 
 def _without_paper(document: Mapping[str, Any]) -> str:
@@ -119,7 +133,11 @@ def _hazards(paper: notices.Notice, visit_id: str, today: date) -> list[Json]:
     for printed in notices.snapshot(paper)["facts"]["hazards"]:
         entry = ledger.get(printed["id"])
         state = entry["state"] if entry else "open"
-        overdue = state == "open" and date.fromisoformat(printed["due"]) < today
+        put_off = entry is not None and entry["due"] > max(printed["due"], entry["paper_due"])
+        due = entry["due"] if entry and put_off else printed["due"]
+        overdue = state == "open" and date.fromisoformat(due) < today
+        if entry and state == "open" and entry["fixed"]:
+            state, overdue = "checked", False
         words = {
             key: printed[key]
             for key in (
@@ -135,7 +153,7 @@ def _hazards(paper: notices.Notice, visit_id: str, today: date) -> list[Json]:
                 "responsible",
             )
         }
-        shown.append({**words, "state": state, "overdue": overdue})
+        shown.append({**words, "due": due, "put_off": put_off, "state": state, "overdue": overdue})
     return shown
 
 
@@ -160,6 +178,19 @@ def paper_for(*, lookup: str, notice_id: str, digits: str, address: str, now: da
     if not issued:
         raise problems.Conflict("this notice is still being prepared", code="not_ready")
     return max(issued, key=lambda paper: (paper.kind == "hazard", paper.revision))
+
+
+def guesses_on(*, address: str, now: datetime) -> bool:
+    """Note that an address asked for a code that nobody made; say whether it has by now asked for too many.
+
+    In the caller's transaction. What is written down ends there: whoever goes on guessing costs nothing more.
+    """
+    here = (WrongGuess.at > now - WINDOW, WrongGuess.address == address[:64], WrongGuess.lookup == _UNKNOWN)
+    if (db.session.scalar(select(func.count()).select_from(WrongGuess).where(*here)) or 0) >= UNKNOWN_PER_ADDRESS:
+        return True
+    db.session.execute(delete(WrongGuess).where(WrongGuess.at <= now - WINDOW))
+    db.session.add(WrongGuess(lookup=_UNKNOWN, address=address[:64], at=now))
+    return False
 
 
 def begin_check(*, address: str, now: datetime) -> int:
@@ -207,5 +238,6 @@ def _knows_the_phone(customer: Mapping[str, Any], digits: str) -> bool:
 def _guessed_too_often(*, lookup: str, address: str, now: datetime) -> bool:
     recent = select(func.count()).select_from(WrongGuess).where(WrongGuess.at > now - WINDOW)
     by_paper = (db.session.scalar(recent.where(WrongGuess.lookup == lookup)) or 0) if lookup else 0
-    by_address = db.session.scalar(recent.where(WrongGuess.address == address[:64])) or 0
+    mine = recent.where(WrongGuess.address == address[:64], WrongGuess.lookup != _UNKNOWN)
+    by_address = db.session.scalar(mine) or 0
     return by_paper >= GUESSES_PER_PAPER or by_address >= GUESSES_PER_ADDRESS

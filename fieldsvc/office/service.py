@@ -8,47 +8,60 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-from fieldsvc import problems
+from fieldsvc import clock, found, problems
+from fieldsvc.calls import service as calls
+from fieldsvc.customers import service as customers
+from fieldsvc.doubts import service as doubts
 from fieldsvc.hazards import service as hazards
 from fieldsvc.identity import service as identity
 from fieldsvc.notices import service as notices
+from fieldsvc.policy import service as policy
+from fieldsvc.readings import service as readings
 from fieldsvc.record import service as record
 from fieldsvc.record.service import Author
 
 Json = dict[str, Any]
 
+MOST_COUNTED = 10_000
+"""What waits is counted no further: a count stands beside every page of the office."""
+
 
 @dataclass(frozen=True)
 class Waiting:
-    """What somebody in the office should look at, as counts."""
+    """What somebody in the office should look at, as counts. What only some pages show is looked up when they ask."""
 
+    today: date
     quarantined: int
     torn: int
-    notices: Mapping[str, int]
-    hazards: Mapping[int, tuple[int, int]]
+    failed: int
+    overdue: int
+    readings: int
+    signatures: int
+    corrections: int
+    doubts: int
+    phones: int
+    calls: int
+    complaints: int
 
     @property
     def needs_a_person(self) -> int:
-        """Entries in quarantine and visits with contradicting values."""
-        return self.quarantined + self.torn
+        """All that stands in the inbox (fieldsvc/office/attention/inbox.py)."""
+        waits = (self.quarantined, self.torn, self.signatures, self.corrections, self.doubts, self.phones, self.failed)
+        return sum(waits)
 
-    @property
-    def failed(self) -> int:
-        """Notices that could not be made."""
-        return self.notices.get("failed", 0)
+    @cached_property
+    def notices(self) -> Mapping[str, int]:
+        """How many papers stand where."""
+        return notices.counts()
 
-    @property
-    def open(self) -> int:
-        """Open hazards of all levels."""
-        return sum(count for count, _ in self.hazards.values())
-
-    @property
-    def overdue(self) -> int:
-        """Open hazards past their date."""
-        return sum(late for _, late in self.hazards.values())
+    @cached_property
+    def hazards(self) -> Mapping[int, tuple[int, int]]:
+        """By level: how many hazards are open, and how many of them past their date."""
+        return hazards.open_by_level(today=self.today)
 
 
 @dataclass
@@ -92,12 +105,25 @@ class Day:
 
 
 def waiting(*, today: date) -> Waiting:
-    """Count what waits for the office."""
+    """Count what waits for the office, by one statement."""
+    silent_since = clock.now() - timedelta(days=policy.value("attention", "silent_days"))
     return Waiting(
-        quarantined=record.count_held(),
-        torn=record.count_torn(),
-        notices=notices.counts(),
-        hazards=hazards.open_by_level(today=today),
+        today=today,
+        **found.numbers(
+            {
+                "quarantined": record.waiting.number_held(most=MOST_COUNTED),
+                "torn": record.waiting.number_torn(most=MOST_COUNTED),
+                "failed": notices.failed.number(most=MOST_COUNTED),
+                "overdue": hazards.number_overdue(today=today, most=MOST_COUNTED),
+                "readings": readings.number_open(),
+                "signatures": doubts.signatures.number(most=MOST_COUNTED),
+                "corrections": customers.corrections.number_waiting(most=MOST_COUNTED),
+                "doubts": doubts.number(most=MOST_COUNTED),
+                "phones": identity.number_silent(since=silent_since),
+                "calls": calls.number_due(today=today),
+                "complaints": calls.complaints.number_late(today=today),
+            }
+        ),
     )
 
 
@@ -120,8 +146,8 @@ def with_visits(rows: Iterable[Any], *, key: str) -> list[tuple[Any, Json | None
     def visit_of(row: Any) -> str:
         return str(row[key] if isinstance(row, Mapping) else getattr(row, key))
 
-    found = record.documents(ids={visit_of(row) for row in listed})
-    return [(row, found.get(visit_of(row))) for row in listed]
+    documents = record.documents(ids={visit_of(row) for row in listed})
+    return [(row, documents.get(visit_of(row))) for row in listed]
 
 
 def with_devices(rows: Iterable[Json]) -> list[Json]:

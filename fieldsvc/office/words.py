@@ -13,12 +13,14 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import flask_babel
-from babel.dates import format_skeleton
 from flask import g
 from flask_babel import get_locale
 
 from fieldsvc import clock, installation
-from fieldsvc.catalog.service import catalogue
+from fieldsvc.catalog import service as catalog
+from fieldsvc.messages import day_written
+from fieldsvc.office.names import meter_kind as meter_kind
+from fieldsvc.office.names import signer as signer
 
 Text = Mapping[str, str]
 
@@ -48,6 +50,17 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(company().get("time_zone", "Asia/Shanghai"))
 
 
+def speak_of(visit: Mapping[str, Any]) -> None:
+    """Say from now on, on this page, the trade's words as the catalogue had them when the visit was begun."""
+    g.office_catalogue = catalog.of_visit(visit)
+
+
+def catalogue() -> catalog.Catalogue:
+    """The catalogue whose words the page says: the one in force, or that of the one visit the page is about."""
+    said: catalog.Catalogue = g.get("office_catalogue") or catalog.catalogue()
+    return said
+
+
 def told(text: Text | str | None) -> str:
     """A text of the catalogue in the page's language; a plain text as it is."""
     if not isinstance(text, Mapping):
@@ -64,8 +77,7 @@ def day(value: date | str | None) -> str:
     if not value:
         return ""
     when = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
-    skeleton = "MMMEd" if when.year == today().year else "yMMMEd"
-    return str(format_skeleton(skeleton, when, locale=str(get_locale())))
+    return day_written("MMMEd" if when.year == today().year else "yMMMEd", when, str(get_locale()))
 
 
 def moment(value: datetime | str | None) -> str:
@@ -186,6 +198,15 @@ def state(name: str) -> str:
     }.get(name, name)
 
 
+REASON_GONE = "reason_gone"
+"""Why a visit that planned itself is cancelled: see fieldsvc.planning."""
+
+
+def cancel_reason(text: str) -> str:
+    """Why a visit was cancelled: as it was typed, or why it cancelled itself."""
+    return _("its reason has disappeared") if text == REASON_GONE else text
+
+
 def outcome(name: str | None) -> str:
     """How a visit ended."""
     return {
@@ -204,18 +225,19 @@ def standing(document: Mapping[str, Any]) -> tuple[str, str]:
 
 def notice_kind(kind: str) -> str:
     """What a paper is."""
-    kinds = {
+    return {
         "stop_gas": _("Stop-gas notice"),
         "hazard": _("Hazard notice"),
         "refusal": _("Refusal record"),
         "reinspection": _("Re-inspection record"),
         "restoration": _("Gas restoration record"),
         "inspection": _("Inspection report"),
+        "sheet": _("Work sheet"),
+        "gas_on": _("Gas-on certificate"),
         "payment": _("Payment slip"),
         "exchange": _("Meter-exchange sheet"),
         "no_access": _("No-access card"),
-    }
-    return kinds.get(kind, kind)
+    }.get(kind, kind)
 
 
 def paper_path(stands: str) -> str:
@@ -253,11 +275,6 @@ def role(name: str) -> str:
     return {"technician": _("Technician"), "office": _("Office"), "admin": _("Administrator")}.get(name, name)
 
 
-def signer(name: str) -> str:
-    """Who signed."""
-    return {"customer": _("Customer"), "technician": _("Technician"), "witness": _("Witness")}.get(name, name)
-
-
 def purpose(name: str) -> str:
     """What a photo is for."""
     return {
@@ -284,16 +301,6 @@ def customer_field(name: str) -> str:
     }.get(name, name)
 
 
-def meter_kind(name: str) -> str:
-    """What kind of meter it is."""
-    return {
-        "diaphragm": _("Diaphragm meter"),
-        "ic_card": _("IC-card meter"),
-        "iot": _("IoT meter"),
-        "ultrasonic": _("Ultrasonic meter"),
-    }.get(name, name)
-
-
 def status(name: str) -> str:
     """What became of an entry."""
     return {
@@ -314,7 +321,16 @@ def quarantine(code: str | None) -> str:
         "not_assigned": _("The visit belongs to another technician."),
         "visit_closed": _("The visit was already closed, and the phone knew it."),
         "device_revoked": _("The phone was revoked before it sent this."),
+        **second_person(),
     }.get(code or "", code or "")
+
+
+def second_person() -> dict[str, str]:
+    """Why somebody else must write what makes a hazard look less dangerous."""
+    return {
+        "finder_lowers": _("Somebody else must do this than who found it."),
+        "supervisor": _("Only an administrator may do this; the settings of the ledger say so."),
+    }
 
 
 def problem(code: str) -> str:
@@ -327,4 +343,5 @@ def problem(code: str) -> str:
         "not_failed": _("Only a notice that failed can be tried again."),
         "not_ready": _("This notice is still being prepared."),
         "invalid": "",
+        **second_person(),
     }.get(code, "")

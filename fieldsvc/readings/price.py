@@ -12,8 +12,6 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 ROLLS_OVER_FROM = Decimal("0.9")
-HOUSEHOLD_MOST = Decimal(6 * 24)
-"""What a household's meter of size G4 lets through in a day, in cubic metres; more than that is billed to nobody."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from marshmallow import ValidationError, fields, validate, validates
 
 from fieldsvc import problems
 from fieldsvc.identity.service import is_public_key
-from fieldsvc.wire import Tolerant
-from sync.ops import is_uuid
+from fieldsvc.record import service as record
+from fieldsvc.shapes import INSTANT, UUID, Told, many, one, text, whole, word
+from fieldsvc.wire import Tolerant, Whole
+from sync.values import is_uuid
 
 MOST_OPS = 1000
 MOST_FILES = 1000
@@ -27,7 +29,7 @@ def _must_be_list(value: Any) -> None:
 
 
 class DeviceSchema(Tolerant):
-    id = fields.String(required=True)
+    id = fields.String(required=True, metadata={"format": UUID})
     name = fields.String(required=True, validate=validate.Length(1, 200))
     public_key = fields.Dict(required=True)
 
@@ -52,7 +54,7 @@ class SyncSchema(Tolerant):
     ops = fields.Raw(load_default=list, validate=_must_be_list)
     proof = fields.Dict(load_default=None, allow_none=True)
     files = fields.List(
-        fields.String(validate=validate.Regexp(r"^[0-9a-f]{64}$")),
+        fields.String(validate=Whole(r"^[0-9a-f]{64}$")),
         load_default=list,
         validate=validate.Length(0, MOST_FILES),
     )
@@ -72,3 +74,46 @@ def check_ops(ops: list[Any]) -> None:
             raise problems.Invalid(f"ops[{index}].id must be a UUID", errors={"ops": {str(index): ["id"]}})
         if type(op["seq"]) is not int or not 1 <= op["seq"] <= 2**31 - 1 or op["seq"] != ops[0]["seq"] + index:
             raise problems.Invalid("seq must ascend without gaps", errors={"ops": {str(index): ["seq"]}})
+
+
+class KnownKey(Told):
+    """A public key of the installation, as a JWK."""
+
+    kty, crv, x, y, kid = (text() for _ in range(5))
+
+
+class EnrolledAnswer(Told):
+    device = text(UUID)
+    code, epoch = text(), text()
+    acked_seq = whole()
+    receipt_key, lifeboat_key = one(KnownKey), one(KnownKey)
+
+
+class ResultTold(Told):
+    """What became of one entry; `code` and `detail` where it waits for a person, `fields` where it contradicts others."""
+
+    id = text(UUID)
+    seq = whole()
+    status = word("applied", "conflict", "duplicate", "quarantined")
+    code, detail = text(there=False), text(there=False)
+    contradicts = fields.List(fields.String(), data_key="fields")
+
+
+class ReceiptTold(Told):
+    """The server's signed word that it holds a phone's log up to a number, and these files."""
+
+    device, epoch, chain, key, sig = (text() for _ in range(5))
+    acked_seq = whole()
+    files = many(text())
+    at = text(INSTANT)
+
+
+class SyncAnswer(Told):
+    epoch, cursor, catalog = text(), text(), text()
+    results = many(ResultTold)
+    acked_seq = whole()
+    visits = many(record.VisitDocument)
+    gone = many(text(UUID))
+    more = fields.Boolean(required=True)
+    server_time = text(INSTANT)
+    receipt = one(ReceiptTold)

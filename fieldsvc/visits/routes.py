@@ -7,22 +7,33 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from fieldsvc import clock, problems
+from fieldsvc import clock, contract, problems
 from fieldsvc.db import transaction
 from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.record import service as record
 from fieldsvc.visits import service
-from fieldsvc.visits.schemas import EditSchema, PlansSchema, SettleSchema
-from fieldsvc.wire import MEBIBYTE, load
+from fieldsvc.visits.schemas import (
+    EditAnswer,
+    EditSchema,
+    HistoryAnswer,
+    PlansSchema,
+    QuarantineAnswer,
+    SettledAnswer,
+    SettleSchema,
+    VisitsAnswer,
+)
+from fieldsvc.wire import MEBIBYTE
 
 api = Blueprint("visits", __name__, url_prefix="/api/v1")
 
 
 @api.post("/visits")
 @access.needs("office")
-def plan() -> ResponseReturnValue:
-    given = load(PlansSchema(), limit=4 * MEBIBYTE)
+@contract.gives(201, VisitsAnswer)
+@contract.takes(PlansSchema, limit=4 * MEBIBYTE)
+def plan(*, given: dict[str, Any]) -> ResponseReturnValue:
+    """Plan visits, all or none."""
     for visit in given["visits"]:
         visit["planned"]["from"] = visit["planned"].pop("from_")
     with transaction():
@@ -32,7 +43,10 @@ def plan() -> ResponseReturnValue:
 
 @api.get("/visits/<visit_id>")
 @access.needs()
+@contract.refuses(problems.NotFound)
+@contract.gives(200, record.VisitDocument)
 def read(visit_id: str) -> ResponseReturnValue:
+    """One visit."""
     if not record.may_read(user_id=access.me().id, office=access.is_office(), visit_id=visit_id):
         raise problems.NotFound("there is no such visit for you")
     return record.document(visit_id=visit_id)
@@ -40,8 +54,11 @@ def read(visit_id: str) -> ResponseReturnValue:
 
 @api.post("/visits/<visit_id>/ops")
 @access.needs("office")
-def edit(visit_id: str) -> ResponseReturnValue:
-    given = load(EditSchema())
+@contract.refuses(problems.NotFound, problems.Conflict)
+@contract.gives(200, EditAnswer)
+@contract.takes(EditSchema)
+def edit(visit_id: str, *, given: dict[str, Any]) -> ResponseReturnValue:
+    """One edit of the office, as an entry of its own; `data` is what docs/sync-protocol.md says for its kind."""
     with transaction():
         record.document(visit_id=visit_id)
         author = identity.office_author(user=access.me(), now=clock.now())
@@ -54,21 +71,29 @@ def edit(visit_id: str) -> ResponseReturnValue:
 
 @api.get("/visits/<visit_id>/ops")
 @access.needs("office")
+@contract.refuses(problems.NotFound)
+@contract.gives(200, HistoryAnswer)
 def history(visit_id: str) -> ResponseReturnValue:
+    """Every entry of a visit, applied or not."""
     record.document(visit_id=visit_id)
     return {"ops": with_devices(record.history(visit_id=visit_id))}
 
 
 @api.get("/quarantine")
 @access.needs("office")
+@contract.gives(200, QuarantineAnswer)
 def quarantine() -> ResponseReturnValue:
+    """The entries that wait for a person, newest first."""
     return {"quarantine": with_devices(record.held())}
 
 
 @api.post("/quarantine/<op_id>")
 @access.needs("office")
-def settle(op_id: str) -> ResponseReturnValue:
-    given = load(SettleSchema())
+@contract.refuses(problems.NotFound, problems.Conflict)
+@contract.gives(200, SettledAnswer)
+@contract.takes(SettleSchema)
+def settle(op_id: str, *, given: dict[str, Any]) -> ResponseReturnValue:
+    """Apply an entry that waits, or dismiss it."""
     with transaction():
         row = record.settle(op_id=op_id, user_id=access.me().id, now=clock.now(), **given)
     return {"result": row}

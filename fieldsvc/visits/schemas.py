@@ -6,9 +6,13 @@ from datetime import date, datetime
 
 from marshmallow import ValidationError, fields, validate
 
-from fieldsvc.wire import Tolerant
+from fieldsvc.record import service as record
+from fieldsvc.shapes import DAY, UUID, Told, many, one, text, word
+from fieldsvc.shapes import whole as number
+from fieldsvc.wire import Tolerant, Whole
+from sync.ops import KINDS
 
-_DIGITS = validate.Regexp(r"^[0-9]{1,12}(\.[0-9]{1,6})?$")
+_DIGITS = Whole(r"^[0-9]{1,12}(\.[0-9]{1,6})?$")
 
 
 def _day(value: str) -> None:
@@ -58,15 +62,15 @@ class CustomerSchema(Tolerant):
 
 
 class PlannedSchema(Tolerant):
-    date = fields.String(required=True, validate=_day)
+    date = fields.String(required=True, validate=_day, metadata={"format": DAY})
     from_ = fields.String(
-        data_key="from", load_default=None, allow_none=True, validate=validate.Regexp(r"^[0-2][0-9]:[0-5][0-9]$")
+        data_key="from", load_default=None, allow_none=True, validate=Whole(r"^[0-2][0-9]:[0-5][0-9]$")
     )
-    to = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^[0-2][0-9]:[0-5][0-9]$"))
+    to = fields.String(load_default=None, allow_none=True, validate=Whole(r"^[0-2][0-9]:[0-5][0-9]$"))
 
 
 class PlanSchema(Tolerant):
-    type = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_.]{0,79}$"))
+    type = fields.String(required=True, validate=Whole(r"^[a-z][a-z0-9_.]{0,79}$"))
     customer = fields.Nested(CustomerSchema, required=True)
     meters = fields.List(fields.Nested(MeterSchema), load_default=list, validate=validate.Length(0, 20))
     planned = fields.Nested(PlannedSchema, required=True)
@@ -79,10 +83,40 @@ class PlansSchema(Tolerant):
 
 class EditSchema(Tolerant):
     base = fields.Integer(strict=True, required=True, validate=validate.Range(0))
-    kind = fields.String(required=True, validate=validate.Length(1, 80))
+    kind = fields.String(required=True, validate=validate.Length(1, 80), metadata={"examples": sorted(KINDS)})
     data = fields.Dict(required=True)
 
 
 class SettleSchema(Tolerant):
     action = fields.String(required=True, validate=validate.OneOf(["release", "dismiss"]))
     reason = fields.String(required=True, validate=validate.Length(1, 1000))
+
+
+class VisitsAnswer(Told):
+    visits = many(record.VisitDocument)
+
+
+class EditedTold(Told):
+    """What became of an edit; `contradicts` names the fields that somebody else has written otherwise."""
+
+    id = text(UUID)
+    seq = number()
+    status = word("applied", "conflict")
+    contradicts = fields.List(fields.String(), data_key="fields")
+
+
+class EditAnswer(Told):
+    result = one(EditedTold)
+    visit = one(record.VisitDocument)
+
+
+class HistoryAnswer(Told):
+    ops = many(record.LogRow)
+
+
+class QuarantineAnswer(Told):
+    quarantine = many(record.LogRow)
+
+
+class SettledAnswer(Told):
+    result = one(record.SettledRow)

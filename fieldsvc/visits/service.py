@@ -12,15 +12,21 @@ from datetime import date, datetime
 from typing import Any
 
 from fieldsvc import clock, installation, numbers, problems
+from fieldsvc.catalog.service import catalogue
 from fieldsvc.customers import service as customers
+from fieldsvc.duty import service as duty
 from fieldsvc.hazards import service as hazards
 from fieldsvc.identity import service as identity
+from fieldsvc.promises import service as promises
 from fieldsvc.readings import service as readings
 from fieldsvc.record import service as record
+from fieldsvc.visits import by_number
 
 Json = dict[str, Any]
 
-CHECKLISTS = {"gas": "gas.residential"}
+USUAL_CHECKLIST = "gas.residential"
+MOST_PHOTOS = 2
+"""So many photos of a hazard go along to whoever looks at it again."""
 
 
 def plan(*, visits: Sequence[Mapping[str, Any]], now: datetime) -> list[Json]:
@@ -33,7 +39,10 @@ def plan(*, visits: Sequence[Mapping[str, Any]], now: datetime) -> list[Json]:
             raise problems.Invalid(
                 f"visit {index}: {problem.detail}", errors={"visits": {str(index): problem.more.get("errors")}}
             ) from problem
-    return record.open_planned(facts=facts, now=now)
+    documents = record.open_planned(facts=facts, now=now)
+    promises.keep(facts=facts, now=now)
+    duty.note_opened(documents)
+    return documents
 
 
 def _planned_facts(wanted: Mapping[str, Any], now: datetime) -> Json:
@@ -80,7 +89,7 @@ def _facts(
         "id": visit_id,
         "number": _number(now),
         "type": visit_type,
-        "checklist": CHECKLISTS.get(visit_type.split(".")[0], "gas.residential"),
+        "checklist": _checklist(visit_type),
         "planned": dict(planned),
         "assignee": dict(assignee) if assignee else None,
         "lookup": lookup,
@@ -88,10 +97,33 @@ def _facts(
         "meters": [{**meter, **history.get(meter["id"], {})} for meter in meters],
         "previous": {
             **(record.previous_of(customer_id=customer.id) or {"visited_on": None, "outcome": None}),
-            "open_hazards": hazards.of_customer(customer_id=customer.id),
+            "open_hazards": _left_open(customer.id),
         },
         "notices": [],
+        "promised": promises.made(visit_type=visit_type, tags=customer.tags or (), now=now),
     }
+
+
+def _left_open(customer_id: str) -> list[Json]:
+    """What is still open in a home, each with the photos of it: whoever comes takes his own from the same place."""
+    found = hazards.of_customer(customer_id=customer_id)
+    visits = record.documents(ids={one["visit"] for one in found}) if found else {}
+    return [{**one, "photos": _photos_of(one["id"], visits.get(one["visit"], {}))} for one in found]
+
+
+def _photos_of(hazard_id: str, document: Mapping[str, Any]) -> list[str]:
+    taken = [
+        (one["taken_at"], sha)
+        for sha, one in document.get("photos", {}).items()
+        if one["purpose"] == "hazard" and one.get("ref") == hazard_id and not one.get("removed")
+    ]
+    return [sha for _at, sha in sorted(taken)][:MOST_PHOTOS]
+
+
+def _checklist(visit_type: str) -> str:
+    """The list by which a visit of a kind is gone through; a kind that this catalogue does not know is an inspection."""
+    known = {one.id: one.checklist for one in catalogue().entries.visit_types}
+    return known.get(visit_type) or USUAL_CHECKLIST
 
 
 def _number(now: datetime) -> str:
@@ -108,14 +140,14 @@ def facts_of_unplanned(op: Mapping[str, Any], user_id: str) -> Json | None:
     author = identity.person(user_id=user_id)
     if author is None:
         return None
-    found = data.get("meters") or []
-    if data.get("account") is None:
-        customer = customers.get(customer_id=data["customer"])
-    else:
-        account = data["account"].strip()
-        customer = customers.take_up(customer_id=data["customer"], account=account, meters=found, now=now)
+    found, account = data.get("meters") or [], data.get("account")
+    customer = known = customers.known(customer_id=data["customer"], account=account or "")
+    if known is None and account is not None:
+        customer = customers.take_up(customer_id=data["customer"], account=account.strip(), meters=found, now=now)
     if customer is None:
         return None
+    asked = {"customer_id": customer.id, "visit_id": op["visit"], "account": (account or "").strip()}
+    shown = by_number.may_see(author=author, **asked, on_file=known is not None, now=now)
     at = datetime.fromisoformat(data.get("planned_at") or op["at"])
     facts = _facts(
         visit_id=op["visit"],
@@ -126,7 +158,11 @@ def facts_of_unplanned(op: Mapping[str, Any], user_id: str) -> Json | None:
         assignee=author,
         now=now,
     )
-    return {**facts, "meters": _as_found(facts["meters"], found)}
+    facts = {**facts, "meters": _as_found(facts["meters"], found)}
+    promises.keep(facts=[facts], now=now)
+    if shown:
+        return facts
+    return by_number.withheld(facts, account=asked["account"], serials=[one["serial"] for one in found])
 
 
 def _as_found(on_file: Sequence[Json], found: Sequence[Mapping[str, str]]) -> list[Json]:

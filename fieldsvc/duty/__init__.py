@@ -1,0 +1,1 @@
+"""Whose yearly or quarterly inspection is due: one kept row a customer."""

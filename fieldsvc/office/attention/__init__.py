@@ -1,0 +1,1 @@
+"""What needs a person: the inbox, contradictions, doubts, and settling them."""

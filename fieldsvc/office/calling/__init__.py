@@ -1,0 +1,1 @@
+"""Return calls and complaints."""

@@ -1,0 +1,1 @@
+"""What the company decides and who works for it: settings, catalogue, staff and phones."""

@@ -1,0 +1,1 @@
+"""Meter readings on the screen: review, billing periods, payment slips."""

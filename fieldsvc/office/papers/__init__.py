@@ -1,0 +1,1 @@
+"""Papers: the list, printing, handing over and what comes back signed."""

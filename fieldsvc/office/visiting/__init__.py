@@ -1,0 +1,1 @@
+"""Visits: the list, one visit with its log, where it was."""

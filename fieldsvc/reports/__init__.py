@@ -1,0 +1,1 @@
+"""What the company has done, counted: by day, person, district, kind and how it ended."""
