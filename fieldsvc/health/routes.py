@@ -1,19 +1,27 @@
-"""`/healthz`, `/readyz`, `/metrics`: for whatever watches the server. They tell figures, never a person's data."""
+"""`/healthz`, `/readyz`, `/metrics`: for whatever watches the server. They tell figures, never a person's data.
+
+The figures are not for everybody: with a token set, who shows it; else programs on this very machine. A request that a proxy
+passed on is never one of this machine, for the proxy takes them from everywhere.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app
+import hmac
+import ipaddress
+
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from fieldsvc import installation, problems
+from fieldsvc import installation, measures, problems
+from fieldsvc.health.figures import Stored
 from fieldsvc.identity import access
-from fieldsvc.notices import service as notices
-from fieldsvc.record import service as record
 
 pages = Blueprint("health", __name__)
+
+PASSED_ON = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "X-Forwarded-Host", "X-Forwarded-Proto", "Via")
 
 
 @pages.get("/healthz")
@@ -40,21 +48,21 @@ def ready() -> ResponseReturnValue:
 @pages.get("/metrics")
 @access.public
 def metrics() -> ResponseReturnValue:
-    registry = CollectorRegistry()
-    waiting = Gauge("fieldsvc_notices", "Notices by status", ["status"], registry=registry)
-    for status, count in notices.counts().items():
-        waiting.labels(status).set(count)
-    signed = Gauge(
-        "fieldsvc_signatures", "Issued notices by how far their signature goes", ["level"], registry=registry
-    )
-    for level, count in notices.levels().items():
-        signed.labels(level).set(count)
-    certificate = notices.signer_standing()
-    Gauge(
-        "fieldsvc_signer_expires_seconds", "When the signing certificate ends, since 1970; 0: no key", registry=registry
-    ).set(certificate.expires.timestamp() if certificate else 0)
-    Gauge("fieldsvc_quarantined_ops", "Entries that wait for a person", registry=registry).set(record.count_held())
-    visits = Gauge("fieldsvc_visits", "Visits by state", ["state"], registry=registry)
-    for state, count in record.counts().items():
-        visits.labels(state).set(count)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    settings = current_app.extensions["fieldsvc.settings"]
+    if not _may_ask(settings.metrics_token):
+        raise problems.Forbidden("figures are told to this machine, or to whoever shows FIELDSVC_METRICS_TOKEN")
+    stored = CollectorRegistry()
+    stored.register(Stored(settings.data))
+    return Response(generate_latest(stored) + generate_latest(measures.counted()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_ask(token: str) -> bool:
+    if token:
+        shown = request.headers.get("Authorization", "")
+        return hmac.compare_digest(shown.encode(), f"Bearer {token}".encode())
+    if any(name in request.headers for name in PASSED_ON):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""The audit book: who looked at and changed what."""
