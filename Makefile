@@ -15,7 +15,7 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PRETTY := --no-error-on-unmatched-pattern "static/app/**/*.js" "static/*.{js,css}" "tests/js/**/*.js"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots gallery approve lock upgrade clean
+.PHONY: help setup setup-tests run test test-py test-js check lint format vendor messages screenshots gallery approve lock upgrade past release clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -40,7 +40,7 @@ test-js:
 	$(WITH_NODE) node --test tests/js/*.test.js
 
 check: setup-tests lint test-js ## every linter, the types, every test with coverage: what CI runs
-	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 lint: setup-tests
 	$(BIN)/ruff format --check .
@@ -75,6 +75,12 @@ gallery: setup-tests ## picture every screen of the app in three languages, ligh
 
 approve: setup-tests ## keep what the app looks like now as the pictures that tests/browser/test_pictures.py compares with
 	$(BIN)/python -m tools.approve
+
+past: setup-tests ## keep what an installation of this version holds, for the upgrades of later ones to be tested with
+	$(BIN)/python -m tools.past
+
+release: setup-tests ## make the wheel, its bill of materials (CycloneDX) and the licences in dist
+	$(BIN)/python -m tools.release
 
 lock: setup-tests ## lock what pyproject.toml and package.json name; what is locked keeps its version
 	bash tools/lock.sh

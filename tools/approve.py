@@ -11,6 +11,7 @@ what a commit changes is what changed to the eye.
 
 import io
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -21,7 +22,6 @@ from tools.gallery import Variant, walk
 
 ROOT = Path(__file__).resolve().parent.parent
 APPROVED = ROOT / "tests" / "browser" / "approved"
-VARIANTS = (Variant("zh-Hans", "light"), Variant("zh-Hans", "dark"), Variant("en", "light"))
 # A pixel of an approved picture is two of the phone's.
 SMALL = 2
 GROUNDS, SHADES = 16, 32  # the colours that fill a picture are kept exactly; those of edges and photos roughly
@@ -130,26 +130,41 @@ def difference(approved: Image.Image, new: Image.Image) -> Difference | None:
 
 
 class Comparison:
-    """One walk, and what came of comparing each of its pictures with the approved one."""
+    """One walk, and what came of comparing each of its pictures with the approved one, while the walk goes on."""
 
     def __init__(self, folder: Path = APPROVED):
         self.folder = folder
+        self._workers = ThreadPoolExecutor(max_workers=2)
+        self._under_way: list[tuple[str, Future[tuple[Image.Image, Difference | None]]]] = []
         self.alike: list[str] = []
         self.different: dict[str, Difference] = {}
         self.fresh: dict[str, Image.Image] = {}
 
     def keep(self, name: str, variant: Variant, picture: bytes) -> None:
-        """Compare one picture of the walk."""
-        file, new = f"{name}.{variant.locale}.{variant.scheme}.webp", few_colours(small(picture))
-        if not (self.folder / file).exists():
-            self.fresh[file] = new
-            return
-        with Image.open(self.folder / file) as approved:
-            found = difference(approved.convert("RGB"), new)
-        if found:
-            self.different[file] = found
-        else:
-            self.alike.append(file)
+        """Compare one picture of the walk; what came of it is there after `settle`."""
+        file = f"{name}.{variant.locale}.{variant.scheme}.webp"
+        self._under_way.append((file, self._workers.submit(self._compare, self.folder / file, picture)))
+
+    def settle(self) -> None:
+        """Wait for all that was given to compare, in the order of the walk."""
+        for file, compared in self._under_way:
+            new, found = compared.result()
+            if found:
+                self.different[file] = found
+            elif (self.folder / file).exists():
+                self.alike.append(file)
+            else:
+                self.fresh[file] = new
+        self._under_way.clear()
+        self._workers.shutdown()
+
+    @staticmethod
+    def _compare(approved_file: Path, picture: bytes) -> tuple[Image.Image, Difference | None]:
+        new = few_colours(small(picture))
+        if not approved_file.exists():
+            return new, None
+        with Image.open(approved_file) as approved:
+            return new, difference(approved.convert("RGB"), new)
 
     def orphans(self) -> list[str]:
         """The approved pictures of stops that the walk no longer has."""
@@ -172,7 +187,8 @@ class Comparison:
 def main() -> None:
     """Walk once and keep what looks different."""
     comparison = Comparison()
-    walk(comparison.keep, variants=VARIANTS, only=sys.argv[1:])
+    walk(comparison.keep, only=sys.argv[1:])
+    comparison.settle()
     for line in comparison.approve(whole=len(sys.argv) == 1):
         print(line)
     size = sum(file.stat().st_size for file in APPROVED.glob("*.webp")) // 1024

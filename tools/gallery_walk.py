@@ -28,8 +28,13 @@ def the_day(gallery: Gallery, technician: Technician) -> None:
     page = technician.page
     page.goto("/app")
     expect(page.get_by_role("button", name="登录")).to_be_visible()
-    for locale, language in {"en": "English", "zh-Hant": "繁體", "zh-Hans": "简体"}.items():
+    for locale, language, words in (
+        ("en", "English", "Log in"),
+        ("zh-Hant", "繁體", "登入"),
+        ("zh-Hans", "简体", "登录"),
+    ):
         page.get_by_role("radio", name=language).click()
+        expect(page.get_by_role("button", name=words, exact=True)).to_be_visible()
         gallery.as_it_is(page, "login", locale)
     page.get_by_label("用户名").fill("inspector")
     page.get_by_label("密码").fill("wrong")
@@ -197,6 +202,7 @@ def the_signing(gallery: Gallery, technician: Technician) -> None:
     technician.go_to("讲解")
     gallery.stop(page, "talk")
     technician.tick_everything()
+    expect(technician.sync()).to_contain_text("全部已发送")  # the next pages say nothing of it
     technician.go_to("签字")
     gallery.stop(page, "sign")
     technician.on_with_it("签字确认")
@@ -207,12 +213,12 @@ def the_signing(gallery: Gallery, technician: Technician) -> None:
     sheet.get_by_label("见证人姓名").fill("王社区")
     gallery.stop(page, "refusal")
     page.keyboard.press("Escape")
+    page.context.set_offline(True)
     technician.sign("用户签名")
     technician.on_with_it("签字确认")
     expect(page.get_by_role("region", name="用户已签字")).to_be_visible()
     technician.sign("检查人员签名")
     gallery.stop(page, "sign-inspector")
-    page.context.set_offline(True)
     technician.on_with_it("检查人员签字")
     expect(page.get_by_role("region", name="检查人员已签字")).to_be_visible()
     gallery.stop(page, "sign-signed")

@@ -2,7 +2,7 @@
 # Installs what fieldsvc needs, and nothing twice: system libraries that are missing, .venv, the locked packages.
 #
 #   tools/setup.sh run     what running needs
-#   tools/setup.sh test    and what tests and checks need: a browser, PDF tools, PostgreSQL, linters, Node, npm packages
+#   tools/setup.sh test    and what tests and checks need: a browser, PDF tools, PostgreSQL, Redis, linters, Node, npm packages
 #
 # A stamp in .venv holds the digest of everything that decided the installation; while it matches, nothing is done.
 # The system packages are asked for by what they provide, so that a machine that has them from elsewhere is left alone.
@@ -48,6 +48,7 @@ missing_packages() {
   has_command pdftotext || echo poppler-utils
   has_command softhsm2-util || echo softhsm2 # a token for keys, without the hardware
   has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
+  has_command redis-server || echo redis-server # the queue of several hosts
 }
 
 install_system_packages() {

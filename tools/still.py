@@ -136,6 +136,7 @@ def serve_still(file: Path, arguments: list[str]) -> None:
     os.environ["FIELDSVC_PUBLIC_URL"] = "http://gas.example"
     from fieldsvc import clock
     from fieldsvc.cli import main
+    from fieldsvc.planning import service as planning
     from fieldsvc.pwa import bundle, shell
     from fieldsvc.visits import service as visits
 
@@ -145,7 +146,10 @@ def serve_still(file: Path, arguments: list[str]) -> None:
         bundle: {"is_made": lambda: False},
         clock: {"now": lambda: datetime.now(UTC) + timedelta(seconds=float(file.read_text(encoding="utf-8")))},
         shell: {"Shell": lambda _version, *lists: real("0123456789ab", *lists)},
-        visits: {"secrets": SimpleNamespace(token_urlsafe=lambda _size: f"approved-pictures-{next(count):04d}")},
+        # Whether a visit that planned itself has come by the time of a picture, nobody can tell.
+        planning: {"work_due": lambda: None},
+        # An unplanned visit gets its token from the server: it may not be one of the demonstration's.
+        visits: {"secrets": SimpleNamespace(token_urlsafe=lambda _size: f"pictures-{arguments[0]}-{next(count):04d}")},
     }
     for module, names in changed.items():
         vars(module).update(names)

@@ -12,6 +12,8 @@ these files, SHA256SUMS and nothing else.
 """
 
 import hashlib
+import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -22,6 +24,7 @@ VENDOR = ROOT / "static" / "vendor"
 SUMS = VENDOR / "SHA256SUMS"
 ICON_NAMES = ROOT / "static" / "icons" / "names.txt"
 SPRITE = ROOT / "static" / "icons" / "sprite.svg"
+SHAPES = ROOT / "static" / "icons" / "shapes.js"
 
 LIT_DIRECTIVES = ("cache", "class-map", "guard", "if-defined", "keyed", "live", "ref", "repeat", "style-map", "until")
 
@@ -88,8 +91,16 @@ def sprite() -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{"".join(symbols)}</svg>\n'
 
 
+def shapes(sprite: str) -> str:
+    """Give the same drawings as a module: the app draws its icons into the page itself, without asking for a file."""
+    drawn = re.findall(r'<symbol id="([^"]+)"[^>]*>(.*)</symbol>', sprite)
+    lines = [f"  {json.dumps(name)}: {json.dumps(inside.replace(' />', '/>'))},\n" for name, inside in drawn]
+    head = "// The drawings of sprite.svg, made by `make vendor` of names.txt; none is changed here.\n"
+    return f"{head}/** @type {{Record<string, string>}} */\nexport const SHAPES = {{\n{''.join(lines)}}};\n"
+
+
 def copy() -> int:
-    """Replace static/vendor by fresh copies of the listed files, and draw the icon sprite anew."""
+    """Replace static/vendor by fresh copies of the listed files, and draw the icons anew."""
     missing = sorted({source.split("/")[0] for source in FILES.values() if not (MODULES / source).is_file()})
     if missing:
         print(f"not in node_modules: {', '.join(missing)}; run `npm ci` first", file=sys.stderr)
@@ -106,6 +117,7 @@ def copy() -> int:
     SUMS.write_text(sums(), encoding="utf-8")
     if ICON_NAMES.is_file():
         SPRITE.write_text(sprite(), encoding="utf-8")
+        SHAPES.write_text(shapes(SPRITE.read_text(encoding="utf-8")), encoding="utf-8")
     print(f"{len(FILES)} files in {VENDOR.relative_to(ROOT)}")
     return 0
 
