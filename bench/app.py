@@ -295,16 +295,16 @@ def of_one_day(phone: Phone, count: int, rounds: int, words: list[str]) -> list[
         Aim(f"Today interactive, {count:,} visits", statistics.median(interactive), "ms", at_most=COLD_MS[count]),
         Aim(f"a tap on disk and shown, {count:,} visits", statistics.median(taps), "ms", at_most=TAP_MS),
     ]
-    return found if count == DAY else [*found, *of_scrolling(phone, count, words)]
+    return found if count == DAY else [*found, *of_scrolling(phone, count, rounds, words)]
 
 
-def of_scrolling(phone: Phone, count: int, words: list[str]) -> list[Aim]:
-    """How smoothly the long list is scrolled."""
-    frames = scroll(phone)
+def of_scrolling(phone: Phone, count: int, rounds: int, words: list[str]) -> list[Aim]:
+    """How smoothly the long list is scrolled, each time by a new process."""
+    frames = [frame for _ in range(rounds) for frame in scroll(phone)]
     long = [each for each in frames if each > LONG_FRAME_MS]
     say(f"{len(frames)} frames, {len(long)} long, the longest {max(frames):.0f} ms")
     words.append(
-        f"Scrolling: a wheel turned over {SCROLLED_PX:,} px at {PX_A_SECOND:,} px/s, down, up and down;"
+        f"Scrolling, {rounds} times: a wheel turned over {SCROLLED_PX:,} px at {PX_A_SECOND:,} px/s, down, up and down;"
         f" {len(frames)} frames, {spread(frames)} ms apart, {len(long)} of them over {LONG_FRAME_MS} ms,"
         f" the longest {max(frames):.0f}."
     )

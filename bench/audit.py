@@ -5,7 +5,6 @@ Target: under a minute, and the alteration is found.
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from bench.measure import Aim, aims, table
 from bench.ours import Installation
 from bench.results import Section
 from bench.stock import Stock
+from fieldsvc.sqlite import driver as sqlite
 
 TECHNICIANS = 50
 SECONDS = 60.0
@@ -60,7 +60,7 @@ def _audit(made: Installation) -> tuple[subprocess.CompletedProcess[str], float]
 
 
 def _alter(made: Installation) -> None:
-    with sqlite3.connect(made.data / "fieldsvc.db") as connection:
+    with sqlite.connect(made.data / "fieldsvc.db") as connection:
         some = "SELECT rowid FROM ops WHERE kind = 'check.set' LIMIT 1 OFFSET 100"
         changed = """UPDATE ops SET body = replace(body, '"pass"', '"fail"') WHERE rowid = (""" + some + ")"
         connection.execute(changed)

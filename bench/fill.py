@@ -6,7 +6,6 @@ when it is done. Invariant: afterwards the store is one that `fieldsvc audit` fi
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from bench.day import VISITS
 from bench.ours import Installation
 from bench.stock import Row, Stock, Table, Writer
 from fieldsvc import clock
+from fieldsvc.sqlite import driver as sqlite
 
 AT_ONCE = 25
 # Before the window of what a phone pulls, so that a technician's morning is the same in an old store and a new one.
@@ -36,7 +36,7 @@ class Store(Protocol):
 
 
 class _Sqlite:
-    def __init__(self, connection: sqlite3.Connection):
+    def __init__(self, connection: sqlite.Connection):
         self.connection = connection
 
     def add(self, table: Table, rows: Sequence[Row]) -> None:
@@ -68,7 +68,7 @@ class _Postgres:
 @contextmanager
 def _opened(made: Installation) -> Iterator[Store]:
     if made.database_url.startswith("sqlite:///"):
-        connection = sqlite3.connect(made.database_url.removeprefix("sqlite:///"), isolation_level=None)
+        connection = sqlite.connect(made.database_url.removeprefix("sqlite:///"), isolation_level=None)
         try:
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("PRAGMA cache_size = -1000000")
@@ -80,6 +80,20 @@ def _opened(made: Installation) -> Iterator[Store]:
         return
     with psycopg.connect(made.database_url.replace("+psycopg", "")) as server:
         yield _Postgres(server)
+
+
+_RECOUNT = (
+    "DELETE FROM duty_counts",
+    "INSERT INTO duty_counts (district, kind, last_on, is_open, count)"
+    " SELECT district, kind, coalesce(last_on, '0001-01-01'), open_visit_id IS NOT NULL, count(*) FROM duty GROUP BY 1, 2, 3, 4",
+)
+"""What the server keeps in step with each row, and copies of a day do not."""
+
+
+def _recount(made: Installation) -> None:
+    with _opened(made) as store:
+        for statement in _RECOUNT:
+            store.run(statement)
 
 
 def hire(made: Installation, count: int) -> list[Writer]:
@@ -112,6 +126,7 @@ def fill(
                 _add(store, stock, stock.whole, writer, back)
         if first // AT_ONCE % 20 == 19:
             say(f"{min(first + AT_ONCE, days) * VISITS:,} of {visits:,} visits")
+    _recount(made)
     if not made.database_url.startswith("sqlite:///"):
         with psycopg.connect(made.database_url.replace("+psycopg", ""), autocommit=True) as server:
             server.execute("VACUUM ANALYZE")
@@ -122,6 +137,7 @@ def open_days(made: Installation, stock: Stock, writers: Sequence[Writer]) -> No
     with _opened(made) as store:
         for writer in writers:
             _add(store, stock, stock.opened, writer, timedelta(0))
+    _recount(made)
 
 
 def _add(

@@ -34,15 +34,21 @@ SETTLED = 100
 """Papers after which a worker has everything it keeps."""
 SHARES = (
     ("store and claims", ("sqlalchemy", "notices/desk.py", "notices/work.py", "notices/promise.py", "blobs/")),
-    ("signature", ("pyhanko", "asn1crypto", "notices/signing.py", "cryptography")),
-    ("images", ("PIL/", "notices/pictures.py", "qrcode", "weasyprint/images.py", "notices/seal.py")),
-    ("fonts, cut and embedded", ("weasyprint/pdf/fonts.py", "notices/typefaces.py", "fontTools")),
-    ("styles", ("weasyprint/css", "cssselect2", "tinycss2")),
-    ("HTML and words", ("tinyhtml5", "jinja2", "notices/paper.py", "notices/glyphs.py", "notices/wording.py")),
-    ("shaping of text", ("weasyprint/text",)),
+    ("signature", ("pyhanko", "asn1crypto", "notices/signature/signing.py", "cryptography")),
+    ("images", ("PIL/", "notices/making/pictures.py", "qrcode", "weasyprint/images.py", "notices/signature/seal.py")),
+    ("fonts, cut and embedded", ("weasyprint/pdf/fonts.py", "notices/making/typefaces.py", "fontTools")),
+    ("styles", ("weasyprint/css", "cssselect2", "tinycss2", "notices/making/styles.py")),
+    (
+        "HTML and words",
+        ("tinyhtml5", "jinja2", "notices/making/paper.py", "notices/making/glyphs.py", "notices/contents/wording.py"),
+    ),
+    ("shaping of text", ("weasyprint/text", "notices/making/lines.py")),
     ("layout", ("weasyprint/layout", "weasyprint/formatting_structure", "weasyprint/document.py:_render")),
-    ("drawing and tags", ("weasyprint/draw", "weasyprint/pdf", "weasyprint/document.py", "notices/standards.py")),
-    ("writing the PDF", ("pydyf",)),
+    (
+        "drawing and tags",
+        ("weasyprint/draw", "weasyprint/pdf", "weasyprint/document.py", "notices/making/standards.py"),
+    ),
+    ("writing the PDF", ("pydyf", "notices/making/packing.py")),
 )
 
 
@@ -117,7 +123,8 @@ def remember(folder: Path, count: int) -> list[tuple[str, float, float]]:
 
 def look(folder: Path, rounds: int) -> list[tuple[str, float]]:
     """Where the processor time of our paper goes: shares, the largest first. The page is drawn in this very process."""
-    from fieldsvc.notices import render, work
+    from fieldsvc.notices import work
+    from fieldsvc.notices.making import render
 
     class _Here:
         def make(self, snapshot: object, pictures: dict[str, bytes], **around: object) -> bytes:

@@ -63,6 +63,11 @@ def processor_seconds(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def nanoseconds(pid: int) -> int:
+    """How long one process has worked so far, exactly (Linux)."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+
+
 def _family(pid: int) -> list[int]:
     children = [
         int(word) for task in Path(f"/proc/{pid}/task").iterdir() for word in (task / "children").read_text().split()

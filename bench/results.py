@@ -9,18 +9,21 @@ import os
 import platform
 import re
 import shlex
-import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-PLACES = ("--work", "--results", "--cache")
+from fieldsvc.sqlite import driver as sqlite
+
+PLACES = ("--work", "--results", "--cache", "--store", "--url")
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """# Figures
 
-Written by `bench/sync.py`, `bench/sim.py`, `bench/app.py` and `bench/notices.py`; see [README.md](README.md) for what each part
-does. Times are in milliseconds: median, and in brackets where the middle half of the rounds lies.
+Written by `bench/sync.py`, `bench/sim.py`, `bench/app.py`, `bench/notices.py`, `bench/office.py`, `bench/load.py`
+and `bench/fuzz.py`; see
+[README.md](README.md) for what each part does. Times are in milliseconds: median, and in
+brackets where the middle half of the rounds lies.
 """
 
 
@@ -30,7 +33,7 @@ def machine() -> str:
     model = re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return (
         f"{os.cpu_count()} cores ({model[0] if model else platform.machine()}), {memory:.0f} GiB, {platform.system()}"
-        f" {platform.release().split('-')[0]}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version};"
+        f" {platform.release().split('-')[0]}, Python {platform.python_version()}, SQLite {sqlite.sqlite_version};"
         f" load {os.getloadavg()[0]:.1f} at the start"
     )
 

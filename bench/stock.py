@@ -11,8 +11,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -24,16 +22,21 @@ from bench.ours import PASSWORD, Installation, orders
 from bench.wire import Refused
 from fieldsvc import clock, create_app, installation
 from fieldsvc.db import Base, db, transaction
+from fieldsvc.sqlite import driver as sqlite
 from fieldsvc.visits import service as visits
 from sync import chain
 
 Row = tuple[Any, ...]
 
-# What belongs to the installation and not to a day.
-_STANDING = {"users", "roles", "user_roles", "installation", "login_failures", "counters", "alembic_version", "blobs"}
+# What belongs to the installation and not to a day, or is counted from rows.
+_STANDING = {
+    "users", "roles", "user_roles", "installation", "login_failures", "counters", "alembic_version", "blobs", "sought",
+    "catalogue_editions", "setting_changes", "audit_entries", "audit_removals", "login_sessions", "recovery_codes", "passkeys",
+    "account_events", "erasures", "sent_forms", "duty_counts",
+}  # fmt: skip
 _COMPUTED = {("ops", "digest"), ("ops", "chain"), ("logs", "chain")}
 _VERSIONED = {"version", "seq", "acked_seq"}
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SHA256 = r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"
 _NUMBERED = r'(?<="seq":)\d+|(?<="version":)\d+|(?<="base":)\d+'
 
@@ -117,15 +120,15 @@ class Stock:
             self.today = installation.today()
             self.planned = self._plan()
             db.session.remove()
-            database = self.made.data / "fieldsvc.db"
-            shutil.copy(database, folder / "planned.db")
-            self._push(app)
-            db.session.remove()
+        database = self.made.data / "fieldsvc.db"
+        _copy(database, folder / "planned.db")
+        self._push(app)  # outside any context: who is logged in is remembered by request
+        with app.app_context():
             db.engine.dispose()
         before, after = _contents(folder / "planned.db", self.tables), _contents(database, self.tables)
         self.versions: int = _scalar(database, "SELECT value FROM counters WHERE name = 'version'")
         self.entries = len(after["ops"])
-        self._user = _scalar(database, f"SELECT id FROM users WHERE username = '{self.made.first}'")
+        self.user = _scalar(database, f"SELECT id FROM users WHERE username = '{self.made.first}'")
         self._password = _scalar(database, "SELECT password FROM users")
         self._name_words(after)
         self.opened = self._patterns(before)
@@ -161,7 +164,7 @@ class Stock:
 
     def _name_words(self, rows: Mapping[str, Iterable[Row]]) -> None:
         self._kinds: list[tuple[str, str]] = []  # (kind, word)
-        known: dict[str, str] = {self._user: "user", self.made.first: "username"}
+        known: dict[str, str] = {self.user: "user", self.made.first: "username"}
         for table, column, kind in (
             ("devices", "id", "device"), ("devices", "code", "code"), ("visits", "number", "number"),
             ("visits", "lookup", "token"), ("customers", "account", "account"), ("meters", "serial", "serial"),
@@ -177,14 +180,14 @@ class Stock:
             for row in rows[table.name]
             for column, cell in zip(table.columns, row, strict=True)
             if isinstance(cell, str) and (table.name, column) not in _COMPUTED
-            for word in re.findall(f"{_UUID}|{_SHA256}", cell)
+            for word in re.findall(f"{UUID}|{_SHA256}", cell)
         }
         known |= {word: "uuid" if len(word) == 36 else "sha256" for word in sorted(found) if word not in known}
         self._kinds = [(kind, word) for word, kind in known.items()]
         self._places = {word: place for place, (_, word) in enumerate(self._kinds)}
         explicit = [word for kind, word in self._kinds if kind not in ("uuid", "sha256", "device", "user")]
         longest_first = sorted(explicit, key=len, reverse=True)
-        self._cut = re.compile("|".join([_UUID, _SHA256, *map(re.escape, longest_first), _NUMBERED]))
+        self._cut = re.compile("|".join([UUID, _SHA256, *map(re.escape, longest_first), _NUMBERED]))
 
     def _patterns(self, rows: Mapping[str, Sequence[Row]]) -> dict[str, list[tuple[Any, ...]]]:
         cut = {}
@@ -289,8 +292,16 @@ def _uuid(serial: int, n: int) -> str:
     return f"{moment[:8]}-{moment[8:]}-7{rest[:3]}-8{rest[3:6]}-{rest[6:18]}"
 
 
+def _copy(database: Path, to: Path) -> None:
+    """A file alone would lack what still stands in its write-ahead log."""
+    with sqlite.connect(database) as given, sqlite.connect(to) as taken:
+        given.backup(taken)
+    given.close()
+    taken.close()
+
+
 def _contents(database: Path, those: Sequence[Table]) -> dict[str, list[Row]]:
-    with sqlite3.connect(database) as connection:
+    with sqlite.connect(database) as connection:
         found = {
             one.name: connection.execute(f"SELECT {', '.join(one.columns)} FROM {one.name}").fetchall() for one in those
         }
@@ -299,7 +310,7 @@ def _contents(database: Path, those: Sequence[Table]) -> dict[str, list[Row]]:
 
 
 def _scalar(database: Path, statement: str) -> Any:
-    connection = sqlite3.connect(database)
+    connection = sqlite.connect(database)
     try:
         return connection.execute(statement).fetchone()[0]
     finally:

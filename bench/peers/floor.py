@@ -7,14 +7,14 @@ checking, no merging: nobody who keeps the same rows on SQLite can be faster.
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 from bench.fill import hire
 from bench.ours import Installation
 from bench.stock import Row, Stock, Writer
-from fieldsvc.db import wal_is_safe
+from fieldsvc.sqlite import driver as sqlite
+from fieldsvc.sqlite import wal_is_safe
 
 
 class Floor:
@@ -26,7 +26,7 @@ class Floor:
         self.stock = stock
         shutil.copy(stock.made.data / "fieldsvc.db", folder / "floor.db")
         self.writers = hire(Installation(folder, f"sqlite:///{folder / 'floor.db'}"), rounds)
-        self.connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
+        self.connection = sqlite.connect(folder / "floor.db", isolation_level=None)
         for pragma in (
             f"journal_mode = {'WAL' if wal_is_safe() else 'DELETE'}",
             "synchronous = FULL",
