@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: made in a temporary folder, listening on 127.0.0.1 only, gone at the end."""
+"""A PostgreSQL server of the tests' own: made in a temporary folder, listening on 127.0.0.1 only, gone at the end.
+
+With a folder named, what it holds stays there for the next time.
+"""
 
 from __future__ import annotations
 
@@ -47,17 +50,23 @@ class Postgres:
         self.run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return self.url(database)
 
+    def has(self, database: str) -> bool:
+        """Whether there is a database of this name."""
+        with psycopg.connect(host="127.0.0.1", port=self.port, user=USER, dbname="postgres") as connection:
+            return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone())
+
     def drop(self, database: str) -> None:
         """Remove a database, and whoever is still connected to it."""
         self.run(f'DROP DATABASE "{database}" WITH (FORCE)')
 
 
 @contextmanager
-def served() -> Iterator[Postgres]:
-    """Start a server and stop it at the end."""
-    programs, folder = _programs(), Path(tempfile.mkdtemp(prefix="fieldsvc-pg-"))
+def served(kept: Path | None = None) -> Iterator[Postgres]:
+    """Start a server and stop it at the end. `kept`: the folder where its databases stay."""
+    programs, folder = _programs(), kept or Path(tempfile.mkdtemp(prefix="fieldsvc-pg-"))
     # PostgreSQL refuses to run as root; Debian's package brings an account for it.
     as_owner: Sequence[str] = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
+    folder.mkdir(parents=True, exist_ok=True)
     if as_owner:
         shutil.chown(folder, "postgres")
     with socket.socket() as probe:
@@ -74,10 +83,12 @@ def served() -> Iterator[Postgres]:
         if done.returncode:
             raise RuntimeError(f"{name}: {done.stderr}")
 
-    program("initdb", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale", "C.UTF-8")
+    if not data.exists():
+        program("initdb", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale", "C.UTF-8")
     program("pg_ctl", "-o", options, "-l", str(folder / "log"), "-w", "start")
     try:
         yield Postgres(port)
     finally:
         program("pg_ctl", "-m", "fast", "-w", "stop")
-        shutil.rmtree(folder)
+        if kept is None:
+            shutil.rmtree(folder)

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,10 +59,10 @@ def demonstration(folder: Path, *, tree: Path | None = None) -> Installation:
 
 
 @contextmanager
-def serving(made: Installation, *, tree: Path | None = None) -> Iterator[None]:
+def serving(made: Installation, *, tree: Path | None = None, command: Sequence[str] = COMMAND) -> Iterator[None]:
     """`run`, from this checkout or from another tree of the code; stopped by SIGTERM."""
     port = made.url.rpartition(":")[2]
-    words = [*COMMAND, "run", "--data", str(made.data), "--host", "127.0.0.1", "--port", port]
+    words = [*command, "run", "--data", str(made.data), "--host", "127.0.0.1", "--port", port]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tree) as process:
         assert process.stdout is not None
         said, end = "", time.monotonic() + 60

@@ -25,34 +25,12 @@ from playwright.sync_api import Browser, Error, Page, Playwright, expect
 
 from sync import chain
 from tests.browser.conftest import QUIET
+from tests.browser.disk import DISK
 from tests.browser.technician import Technician
 
 Json = dict[str, Any]
 
 HANDS = (Path(__file__).parent / "quick_hands.js").read_text(encoding="utf-8")
-
-# Everything of one user on this phone; bytes are named by what they hash to, not by the name they were kept under.
-DISK = """async () => {
-  const names = (await indexedDB.databases()).map((each) => each.name).filter((name) => /^fieldsvc-/.test(name));
-  const db = await new Promise((found, failed) => {
-    const request = indexedDB.open(names[0]);
-    Object.assign(request, { onsuccess: () => found(request.result), onerror: () => failed(request.error) });
-  });
-  const all = (table) => new Promise((found, failed) => {
-    const request = db.transaction(table).objectStore(table).getAll();
-    Object.assign(request, { onsuccess: () => found(request.result), onerror: () => failed(request.error) });
-  });
-  const log = (await all("log")).sort((a, b) => a.seq - b.seq);
-  const facts = Object.fromEntries((await all("facts")).map(({ key, value }) => [key, value]));
-  const visits = (await all("visits")).map((row) => row.document);
-  const whole = [];
-  for (const { bytes } of await all("bytes")) {
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    whole.push([...digest].map((n) => n.toString(16).padStart(2, "0")).join(""));
-  }
-  db.close();
-  return { log, device: facts.device.id, catalog: facts.catalog.document, visits: visits.filter((v) => !v.outcome), whole };
-}"""
 
 
 @dataclass

@@ -12,6 +12,8 @@ from typing import Any
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from tests.browser.disk import DISK
+
 FIGURES = {"APPL-C2": "15", "JOINT-C3": "2", "ENV-C1": "2.4", "HOSE-C2": "1.5", "HOSE-C3": "3"}
 
 
@@ -69,6 +71,7 @@ class Technician:
 
     def tick_everything(self) -> None:
         boxes = self.page.get_by_role("checkbox")
+        expect(boxes.first).to_be_visible()
         for index in range(boxes.count()):
             boxes.nth(index).click()
             expect(boxes.nth(index)).to_be_checked()
@@ -136,15 +139,5 @@ class Technician:
 
 def visits_of(page: Page) -> list[dict[str, Any]]:
     """The visits that lie on this phone and are still planned."""
-    read: list[dict[str, Any]] = page.evaluate(
-        """async () => {
-          const { user } = await (await fetch("/api/v1/me")).json();
-          const asked = indexedDB.open(`fieldsvc-${user.id}`);
-          await new Promise((resolve) => (asked.onsuccess = resolve));
-          const all = asked.result.transaction("visits").objectStore("visits").getAll();
-          await new Promise((resolve) => (all.onsuccess = resolve));
-          asked.result.close();
-          return all.result.map(({ document }) => document);
-        }"""
-    )
+    read: list[dict[str, Any]] = page.evaluate(DISK)["all"]
     return [visit for visit in read if visit["state"] == "planned"]

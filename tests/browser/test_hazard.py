@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.killed_phone import DISK
+from tests.browser.disk import DISK
 from tests.browser.technician import Technician, photograph
 
 STOPS = f"""async () => (await ({DISK})()).log.map(({{ op }}) => op.data.stop_gas ?? (op.data.field === "stop_gas"

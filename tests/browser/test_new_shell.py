@@ -8,6 +8,7 @@ are changed copies of this code. All are served for real over one data folder.
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -21,7 +22,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation, NewPhone, becomes_true, demonstration, serving
-from tests.browser.killed_phone import DISK, is_whole
+from tests.browser.disk import DISK, RAW
+from tests.browser.killed_phone import is_whole
 from tests.browser.technician import Technician
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,6 +217,9 @@ def test_a_new_version_waits_until_the_visit_is_over_and_the_released_one_syncs_
     after = disk_of(page)
     assert [row["id"] for row in after["log"]] == [row["id"] for row in before["log"]]
     assert {row["result"]["status"] for row in after["log"]} <= TAKEN
+    # What the released one had left open on the disk is taken over, while it is worked with.
+    words = ["邻居说晚上才回", *{visit["customer"]["name"] for visit in after["all"]}]
+    becomes_true(page, f"async () => !(await ({RAW})({json.dumps(words)})).found.length")
 
 
 def test_a_broken_worker_is_taken_off_the_phones_and_what_they_hold_is_sent(

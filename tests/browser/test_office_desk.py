@@ -9,7 +9,21 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Installation
 
-PAGES = ("", "/visits", "/hazards", "/notices", "/quarantine", "/people", "/lifeboat", "/verify")
+PAGES = (
+    "",
+    "/visits",
+    "/hazards",
+    "/reports",
+    "/notices",
+    "/readings",
+    "/readings/progress",
+    "/attention",
+    "/attention/corrections",
+    "/quarantine",
+    "/people",
+    "/lifeboat",
+    "/verify",
+)
 
 
 @pytest.fixture
@@ -52,16 +66,16 @@ def test_a_changed_filter_is_applied_at_once(desk: Page) -> None:
     expect(rows.filter(has_text="已完成")).to_have_count(0)
 
 
-def test_a_click_anywhere_on_a_row_opens_its_visit(desk: Page) -> None:
+def test_a_click_anywhere_on_a_row_opens_its_hazard(desk: Page) -> None:
     desk.goto("/office/hazards")
-    desk.locator("tbody tr").first.locator("td").last.click()
-    desk.wait_for_url("**/office/visits/*")
+    desk.locator("tbody tr").first.locator("td").first.click()
+    desk.wait_for_url("**/office/hazards/*")
 
 
 def test_a_photo_opens_in_place_and_closes_again(desk: Page) -> None:
-    desk.goto("/office/hazards")
+    desk.goto("/office/hazards?state=closed")
     desk.locator("tbody tr .lead a").first.click()
-    desk.locator(".hazard a[data-photo]").first.click()
+    desk.locator(".hazard-photos a[data-photo]").first.click()
     picture = desk.get_by_role("dialog").locator("img")
     expect(picture).to_be_visible()
     first = picture.get_attribute("src")
@@ -71,6 +85,32 @@ def test_a_photo_opens_in_place_and_closes_again(desk: Page) -> None:
     expect(desk.get_by_role("dialog")).to_have_count(0)
 
 
+def test_the_photos_of_a_reinspection_are_walked_with_keys_and_buttons(desk: Page) -> None:
+    desk.goto("/office/visits?type=gas.reinspection&standing=completed")
+    desk.locator("tbody tr .lead a").first.click()
+    before, after = (desk.get_by_role("region", name=name).locator("a[data-photo]") for name in ("整改前", "整改后"))
+    before.first.click()
+    shown = desk.get_by_role("dialog", name="照片")
+    expect(shown.locator("p")).to_contain_text("1 / ")
+    for go, link in (("ArrowRight", after), ("Home", before)):
+        desk.keyboard.press(go)
+        assert shown.locator("img").get_attribute("src") == link.first.evaluate("link => link.href")
+    shown.get_by_role("button", name="下一张照片").click()
+    expect(shown.locator("p")).to_contain_text("2 / ")
+    desk.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    expect(before.first).to_be_focused()
+
+
+def test_a_figure_of_the_dashboard_leads_to_the_list_behind_it(desk: Page) -> None:
+    desk.goto("/office/reports?span=year")
+    figure = desk.locator("#work tbody tr").filter(has_text="到访不遇").locator("a").first
+    count = int(figure.inner_text())
+    figure.click()
+    desk.wait_for_url("**/office/visits?**standing=no_access**")
+    expect(desk.locator("tbody tr")).to_have_count(count)
+
+
 def test_light_and_dark_are_remembered(desk: Page) -> None:
     desk.goto("/office")
     desk.get_by_role("button", name="深浅色").click()
@@ -78,7 +118,7 @@ def test_light_and_dark_are_remembered(desk: Page) -> None:
     assert desk.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
-@pytest.mark.parametrize("width", [360, 768, 1024, 1440])
+@pytest.mark.parametrize("width", [360, 768, 1024, 1200, 1440])
 def test_no_page_is_wider_than_the_window(desk: Page, width: int) -> None:
     desk.set_viewport_size({"width": width, "height": 800})
     for lang in ("zh-Hans", "en"):

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Installation, NewPhone, becomes_true
-from tests.browser.killed_phone import DISK
+from tests.browser.disk import DISK
 from tests.browser.technician import Technician, photograph
 
 ALL_IS_SENT = f"""async () => {{

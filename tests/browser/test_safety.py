@@ -16,7 +16,8 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, Request, expect
 
 from tests.browser.conftest import READER_KEPT, Installation, NewPhone, becomes_true
-from tests.browser.killed_phone import DISK, is_whole
+from tests.browser.disk import DISK
+from tests.browser.killed_phone import is_whole
 from tests.browser.technician import Technician, photograph
 
 NOT_SAVED = re.compile("没有保存")
@@ -99,7 +100,9 @@ def boxes_ticked(page: Page) -> int:
     return page.get_by_role("checkbox", checked=True).count()
 
 
-def test_the_worker_never_touches_a_request_that_is_not_get__lesson_1(technician: Technician) -> None:
+def test_the_worker_never_touches_a_request_that_is_not_get__lesson_1(
+    technician: Technician, installation: Installation
+) -> None:
     page = technician.page
     page.reload()  # from now on the worker stands between this page and the network
     assert page.evaluate("() => Boolean(navigator.serviceWorker.controller)")
@@ -119,8 +122,8 @@ def test_the_worker_never_touches_a_request_that_is_not_get__lesson_1(technician
     answers = [request.response() for request in sent]
     assert [answer.url for answer in answers if answer and (answer.from_service_worker or not answer.ok)] == []
     digest = next(row["op"]["data"]["sha256"] for row in disk_of(page)["log"] if row["op"]["kind"] == "photo.add")
-    stored = page.request.get(f"/api/v1/blobs/{digest}").body()
-    assert hashlib.sha256(stored).hexdigest() == digest
+    [stored] = (installation.data / "blobs").rglob(digest)  # outside the office it is read without its metadata
+    assert hashlib.sha256(stored.read_bytes()).hexdigest() == digest
 
 
 def test_a_database_closed_under_the_app_is_opened_again_and_no_tap_is_lost__lesson_2(technician: Technician) -> None:
@@ -171,13 +174,13 @@ def test_every_write_is_asked_to_be_on_the_disk_before_it_is_called_done(technic
     page = technician.page
     page.add_init_script(UNDER_THE_STORE)
     page.reload()
-    technician.open_visit(0)
+    technician.open_visit(4)  # which no other test here has worked
     technician.tick_everything()
     technician.go_to("抄表")
     technician.take_photo("表盘照片", photograph("strict"))
     asked = page.evaluate("() => window.asked")
-    assert len(asked) > 5
     assert set(asked) == {"strict"}
+    assert len(asked) > 5
 
 
 def test_photos_that_fill_the_disk_are_refused_in_words_ticks_go_on_and_sending_makes_room__lesson_4(
@@ -307,7 +310,7 @@ def test_work_that_waits_for_three_days_is_warned_of__lesson_3(technician: Techn
     warning = page.get_by_role("link", name=re.compile("的工作还只在这部手机上"))
     expect(technician.visits().first).to_be_visible()
     expect(warning).to_have_count(0)
-    page.clock.set_fixed_time(page.evaluate("() => Date.now() + 3.1 * 24 * 3600 * 1000"))
+    page.clock.set_fixed_time(page.evaluate("() => Date.now() / 1000 + 3.1 * 24 * 3600"))
     page.reload()
     expect(warning).to_be_visible()
 

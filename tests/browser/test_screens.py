@@ -157,8 +157,16 @@ def test_the_inspector_cannot_sign_as_the_customer(phone: Page) -> None:
     technician = Technician(phone)
     technician.log_in()
     name = phone.evaluate("() => fetch('/api/v1/me').then((answer) => answer.json()).then(({user}) => user.name)")
-    technician.open_visit(2)
+    technician.open_visit(9)
     do_everything_but_sign(technician)
+    technician.on_with_it("签字确认")
+    problem = phone.locator("main").get_by_role("alert")
+    expect(problem).to_contain_text("请在签名区签字")
+    language = phone.get_by_role("radiogroup", name="用户的语言")
+    language.get_by_role("radio", name="EN").click()
+    expect(problem).to_contain_text("please sign in the field")  # the page speaks another language by now
+    language.get_by_role("radio", name="简").click()
+
     phone.get_by_label("签字人姓名").fill(name)
     technician.sign("用户签名")
     technician.on_with_it("签字确认")

@@ -9,7 +9,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation, becomes_true
-from tests.browser.killed_phone import DISK
+from tests.browser.disk import DISK
 from tests.browser.technician import Technician, photograph
 
 ALL_IS_SENT = f"async () => (await ({DISK})()).log.every((row) => row.acked && row.result)"
@@ -45,6 +45,7 @@ def test_a_visit_nobody_planned_is_opened_without_a_network_and_taken_in_with_th
     phone.get_by_label("地址").fill("沿江路 8 号")
     phone.get_by_label("表号").fill("N-2026-9")
     phone.get_by_role("radio", name="预约安检").click()
+    expect(phone.get_by_role("radio", name="预约安检")).to_be_checked()
     phone.reload()  # nothing half-written is lost (lesson 16)
     expect(phone.get_by_label("地址")).to_have_value("沿江路 8 号")
     expect(phone.get_by_role("radio", name="预约安检")).to_be_checked()

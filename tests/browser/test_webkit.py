@@ -21,7 +21,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.conftest import Installation, free_port, serving
-from tests.browser.killed_phone import DISK
+from tests.browser.disk import DISK, RAW
 from tests.browser.technician import photograph
 from tests.browser.test_new_shell import copy_of_the_code
 from tests.browser.test_refusals import STORAGE_REFUSED, STORAGE_SHUT
@@ -29,19 +29,6 @@ from tests.browser.webkit_phone import Gate, Hands, webkit
 
 HOSE_POINT = "HOSE-C1"
 REMARK = "crack behind the stove"
-DRAFTED = """const [words] = arguments;
-return indexedDB.databases().then((all) => new Promise((said, failed) => {
-  const asked = indexedDB.open(all.find(({ name }) => /^fieldsvc-/.test(name)).name);
-  asked.onerror = failed;
-  asked.onsuccess = () => {
-    const drafts = asked.result.transaction("drafts").objectStore("drafts").getAll();
-    drafts.onerror = failed;
-    drafts.onsuccess = () => {
-      asked.result.close();
-      said(drafts.result.some((draft) => JSON.stringify(draft).includes(JSON.stringify(words).slice(1, -1))));
-    };
-  };
-}));"""
 
 
 @pytest.fixture
@@ -95,6 +82,7 @@ def test_a_day_without_a_network_loses_nothing_in_webkit(
     hands.go_to("签字")
     sign_and_close(hands)
     hands.sync_says("待发送")
+    nothing_can_be_read_without_the_key(hands)
     written = [row["op"] for row in disk_of(hands)["log"] if row["op"]["visit"] == visit]
 
     gate.open()
@@ -116,9 +104,12 @@ def test_a_session_that_ended_a_newer_shell_and_storage_that_is_refused_are_born
     hands: Hands, gate: Gate, installation: Installation, tmp_path: Path
 ) -> None:
     second = copy_of_the_code(tmp_path / "second")
-    main = second / "static/app/main.js"
+    main, early = second / "static/app/main.js", second / "static/app/early.js"
     mark = 'document.documentElement.dataset.edition = "second";'
-    main.write_text(f"{STORAGE_REFUSED};\n{main.read_text()}\n{mark}\n")
+    main.write_text(f"{main.read_text()}\n{mark}\n")
+    # A module of its own, the first that runs: the databases are opened before anything else.
+    early.with_name("refusing.js").write_text(f"{STORAGE_REFUSED};\n")
+    early.write_text(f'import "./refusing.js";\n{early.read_text()}')
     beside = Installation(url=f"http://127.0.0.1:{free_port()}", data=installation.data)
     hands.log_in()
     hands.sync_says("全部已发送", 60)
@@ -171,7 +162,7 @@ def fail_the_hose(hands: Hands, picture: Path) -> None:
     hands.take_photo("隐患照片", picture)
     hands.type_into("通知单上的说明", REMARK)
     # No hand is so fast, but a driver is: what is typed goes to the disk at once, and that takes a moment.
-    hands.until("for the words to be on the disk", lambda: hands.asks(DRAFTED, REMARK))
+    hands.until("for the words to be on the disk", lambda: REMARK in str(disk_of(hands)["drafts"]))
     hands.reload()  # the sheet, its picture and the half-made form come back
     hands.until("for the sheet", lambda: hands.count("dialog[open] .photo img") == 1)
     field = hands.called("通知单上的说明")
@@ -215,6 +206,15 @@ def disk_of(hands: Hands) -> dict[str, Any]:
     found: dict[str, Any] = hands.browser.execute_async_script(script)
     assert "error" not in found, found
     return found
+
+
+def nothing_can_be_read_without_the_key(hands: Hands) -> None:
+    homes = [visit["customer"] for visit in disk_of(hands)["all"]]
+    words = [REMARK, *{home[what] for home in homes for what in ("name", "phone", "address")}]
+    script = f"const [words, give] = arguments; ({RAW})(words).then(give, (error) => give({{error: String(error)}}))"
+    raw = hands.browser.execute_async_script(script, words)
+    assert len(words) > 10
+    assert (raw.get("found"), raw.get("keys")) == ([], 1), raw
 
 
 def the_server_holds_everything(

@@ -28,7 +28,14 @@ def code_of(path: Path) -> str:
 def test_only_the_entrances_hand_the_environment_to_the_settings():
     readers = {named(path) for path in PYTHON if attributes(path) & {"os.environ", "os.getenv"}}
     # The press and its like are handed what their libraries need of it, and none of the settings.
-    assert readers <= {"fieldsvc/settings.py", "fieldsvc/cli.py", "fieldsvc/wsgi.py", "fieldsvc/notices/confine.py"}
+    assert readers <= {
+        "fieldsvc/settings.py",
+        "fieldsvc/cli.py",
+        "fieldsvc/cli_options.py",
+        "fieldsvc/wsgi.py",
+        "fieldsvc/measures.py",  # the library that counts is told its folder in this way only
+        "fieldsvc/notices/making/confine.py",
+    }
 
 
 def test_only_the_transaction_commits():

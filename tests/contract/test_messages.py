@@ -58,15 +58,18 @@ def test_the_tool_reads_python_templates_and_javascript(tmp_path):
     assert found["Today"].files == {"templates/office/b.html"}
 
 
+def forget() -> None:
+    for kept in (messages.translations, messages.app_messages, messages._of_babel):
+        kept.cache_clear()
+
+
 @pytest.fixture
 def catalogues(tmp_path, monkeypatch):
     """A folder of catalogues of our own, so that the real ones stay as they are."""
     monkeypatch.setattr(messages, "DIRECTORY", tmp_path)
-    messages.translations.cache_clear()
-    messages.app_messages.cache_clear()
+    forget()
     yield tmp_path
-    messages.translations.cache_clear()
-    messages.app_messages.cache_clear()
+    forget()
 
 
 def give(monkeypatch, found, given):

@@ -27,5 +27,7 @@ def test_every_route_has_its_access_rule(app: Flask) -> None:  # noqa: F811
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_the_migrations_make_the_tables_that_the_models_describe(app: Flask) -> None:  # noqa: F811
     with app.app_context(), db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        # the index of words is kept in each database's own way, see fieldsvc/migrations/env.py
+        known = lambda name, kind, _parents: kind != "table" or not (name or "").startswith("sought_grams")  # noqa: E731
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": known})
         assert compare_metadata(context, Base.metadata) == []

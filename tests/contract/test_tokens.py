@@ -87,5 +87,5 @@ def test_every_page_takes_the_tokens_before_its_own_sheet() -> None:
         links = [line for line in page.read_text(encoding="utf-8").splitlines() if 'rel="stylesheet"' in line]
         if links and page.parent.name != "printing":  # a strip of paper is black on white, whatever the theme
             linked[page] = [re.findall(r"([a-z]+)\.css", line)[0] for line in links]
-    assert len(linked) == 5
+    assert len(linked) == 7
     assert all(sheets[0] == "tokens" and sheets[1] in SHEETS and len(sheets) == 2 for sheets in linked.values())

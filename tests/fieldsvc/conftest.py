@@ -4,11 +4,13 @@ The installation is made once by the code of `fieldsvc init`; every test works o
 marked `both_databases` runs on SQLite and on PostgreSQL.
 """
 
+import html
 import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,15 @@ from sqlalchemy import event
 from fieldsvc import Settings, clock, create_app, installation, setup
 from fieldsvc.db import db, transaction
 from fieldsvc.identity import service as identity
+from fieldsvc.record import service as record
 from tests.fieldsvc.phone import Phone
 from tests.postgres import Postgres, served
 
 Json = dict[str, Any]
 
 PASSWORD = "correct horse battery"
+LONG_SESSIONS = {f"{role}_{limit}_hours": 720 for role in ("office", "admin") for limit in ("idle", "longest")}
+"""So that a test may let days pass without another log-in; tests/fieldsvc/test_login_sessions.py has the company's own rules."""
 STAFF = {
     "inspector": ("technician", "王小明"),
     "colleague": ("technician", "李梅"),
@@ -49,6 +54,7 @@ def install(data: Path, database_url: str = "") -> Path:
     app = setup.install(settings_for(data, database_url))
     with app.app_context():
         with transaction():
+            installation.keep(name="policy.login", value=LONG_SESSIONS)
             for username, (role, name) in STAFF.items():
                 identity.add_user(
                     username=username, password=PASSWORD, name=name, roles=[role], locale="zh-Hans", now=clock.now()
@@ -105,6 +111,7 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         kwargs["headers"] = {"X-Fieldsvc": "1", **dict(kwargs.get("headers") or {})}
+        kwargs.setdefault("buffered", True)  # reads an answer to its end and closes it, as a server does
         return super().open(*args, **kwargs)
 
     def submit(self, page: str, action: str, /, **fields: Any) -> Any:
@@ -114,7 +121,10 @@ class Browser(FlaskClient):
         forms = re.findall(r"<form\b.*?</form>", shown.text, flags=re.DOTALL)
         form = next(one for one in forms if f'action="{action}"' in one)
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)
-        return self.post(action, data={**dict(hidden), **fields})
+        sent: dict[str, list[str]] = {}
+        for name, value in hidden:
+            sent.setdefault(name, []).append(html.unescape(value))
+        return self.post(action, data={**sent, **fields})
 
 
 @pytest.fixture
@@ -218,3 +228,69 @@ def count_queries(app: Flask) -> Callable[[], Any]:
             event.remove(engine, "before_cursor_execute", note)
 
     return counting
+
+
+@pytest.fixture
+def stamping() -> Iterator[Any]:
+    """A real authority that confirms the time, on this machine."""
+    from tests.fieldsvc.signers import TimeAuthority
+
+    with TimeAuthority().serve() as serving:
+        yield serving
+
+
+@pytest.fixture
+def owed(app: Flask, plan: Callable[..., Json], phone_of: Callable[[str], Phone]) -> str:
+    """A visit whose hazard notice is promised and not made."""
+    from tests.fieldsvc.papers import record_visit
+
+    visit, phone = plan()["id"], phone_of("inspector")
+    record_visit(phone, visit, photo=False)
+    phone.sync()
+    return str(visit)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Let time pass: `later(minutes=11)`."""
+
+    def pass_time(**delta: float) -> None:
+        then = clock.now() + timedelta(**delta)
+        monkeypatch.setattr(clock, "now", lambda: then)
+
+    return pass_time
+
+
+@pytest.fixture
+def today(app: Flask) -> date:
+    with app.app_context():
+        return installation.today()
+
+
+@pytest.fixture
+def document(app: Flask) -> Any:
+    def read(visit: Json) -> Json:
+        with app.app_context():
+            return record.document(visit_id=visit["id"])
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def world(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The store in which everything has happened once; see access_world.py. Whoever writes to it puts it back."""
+    from tests.fieldsvc.access_world import build
+
+    there = build(made, tmp_path_factory.mktemp("access"))
+    yield there
+    with there.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def told(world: Any) -> Any:
+    """The answer to every cell of the matrix of who may what; see access_cells.py."""
+    from tests.fieldsvc.access_cells import ask_all
+
+    return ask_all(world)

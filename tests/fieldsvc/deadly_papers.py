@@ -21,7 +21,9 @@ from flask import Flask
 
 from fieldsvc import clock, create_app
 from fieldsvc.db import db
-from fieldsvc.notices import desk, press, promise, signing, work
+from fieldsvc.notices import desk, promise, work
+from fieldsvc.notices.making import press
+from fieldsvc.notices.signature import signing
 from tests.fieldsvc.conftest import settings_for
 
 POINTS = (

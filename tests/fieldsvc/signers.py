@@ -27,8 +27,12 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pypdf import PdfWriter
 
-from fieldsvc.notices import desk, timestamps
+from fieldsvc.notices import desk
+from fieldsvc.notices import service as notices
+from fieldsvc.notices.signature import timestamps
 from fieldsvc.settings import Signing
+from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.papers import Json, papers_of
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 PASSPHRASE = "a passphrase 密码 of the tests"
@@ -207,7 +211,8 @@ class TimeAuthority:
 def sign_with(app: Flask, **what: Any) -> None:
     """Have an application sign in another way from now on."""
     timestamps._silent.clear()
-    desk.use(replace(desk.desk(), signing=Signing(**what)))
+    with app.app_context():
+        desk.use(app, replace(desk.desk(), signing=Signing(**what)))
 
 
 def trust(app: Flask, made: Made) -> None:
@@ -224,3 +229,14 @@ def blank() -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def paper(app: Flask, office: Browser, visit: str) -> tuple[Json, notices.Notice]:
+    (listed,) = papers_of(office, visit)
+    with app.app_context():
+        return listed, notices.get(notice_id=listed["id"])
+
+
+def verdict(app: Flask, pdf: bytes) -> notices.Verdict:
+    with app.app_context():
+        return notices.verify(pdf)

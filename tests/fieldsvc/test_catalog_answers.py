@@ -15,6 +15,7 @@ from fieldsvc.catalog.entries import ITEMS, LANGUAGES, POSITIONS, Bound
 from fieldsvc.catalog.load import load
 from fieldsvc.catalog.service import Catalogue, catalogue
 from fieldsvc.db import transaction
+from fieldsvc.policy import service as policy
 
 
 def walk(value: Any) -> Iterator[Any]:
@@ -232,3 +233,22 @@ def test_a_changed_company_changes_the_tag_that_sync_tells_and_the_document(
     assert after.status_code == 200
     assert after.headers["ETag"] == f'"{phone.sync()["catalog"]}"' != before.headers["ETag"]
     assert "0851-00001111" in after.text
+
+
+def test_what_the_office_finds_remarkable_of_a_reading_reaches_the_phone(
+    app: Flask, client_as: Callable[[str], Any], phone_of: Callable[[str], Any]
+) -> None:
+    client, phone, page = client_as("inspector"), phone_of("inspector"), "/office/settings/readings"
+    before = client.get("/api/v1/catalog")
+    usual = {"jump_percent": 150, "jump_more": 20, "low_percent": 50, "low_less": 20, "most_per_hour": "10"}
+    assert before.json["readings"] == usual and phone.sync()["catalog"] == before.headers["ETag"].strip('"')
+    with app.app_context():
+        kept = {f"f.{name}": str(value) for name, value in policy.section("readings").items() if value is not False}
+    asked = kept | {"f.jump_percent": "120", "f.most_per_hour": "6.5"}
+    assert client_as("admin").submit(page, page, **asked).status_code == 303
+    after = client.get("/api/v1/catalog", headers={"If-None-Match": before.headers["ETag"]})
+    assert after.json["readings"] == usual | {"jump_percent": 120, "most_per_hour": "6.5"}
+    assert after.headers["ETag"] == f'"{phone.sync()["catalog"]}"' != before.headers["ETag"]
+    # What only the office asks stays with the office, and changes nothing for phones.
+    assert client_as("admin").submit(page, page, **(asked | {"f.again_days": "3"})).status_code == 303
+    assert client.get("/api/v1/catalog").headers["ETag"] == after.headers["ETag"]

@@ -326,9 +326,19 @@ DISAGREEMENTS: dict[str, tuple[str, Edit, str]] = {
         "ENV-C5: raises the unknown alarm shout",
     ),
     "an active visit type without a checklist": (
-        "texts.yaml",
-        lambda c: c["visit_types"][3].update(active=True),
-        "texts.yaml: gas.installation: is active, but has no known checklist",
+        "jobs/gas.yaml",
+        lambda c: c["visit_types"][3].update(checklist="gas.nowhere"),
+        "jobs: gas.installation: is active, but has no known checklist",
+    ),
+    "an evacuation that no point tells of": (
+        "jobs/gas.yaml",
+        lambda c: next(one for one in c["visit_types"] if "evacuates" in one).update(evacuates="EMERG-C99"),
+        "jobs: gas.emergency: names EMERG-C99, which its list does not have",
+    ),
+    "steps in another order": (
+        "jobs/water.yaml",
+        lambda c: c["visit_types"][1]["steps"].reverse(),
+        "jobs: water.survey: has its steps in another order than door customer items meter talk sign",
     ),
 }
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from fieldsvc.notices import examine, verify
 from fieldsvc.notices import service as notices
+from fieldsvc.notices.signature import examine, verify
 from tests.fieldsvc.forgeries import attacks, random_changes, revised, stream
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, papers_of, pdf_of, record_visit, work
 
@@ -97,7 +97,7 @@ def test_a_file_that_eats_memory_or_time_ends_its_own_process_only(
 def test_a_strangers_file_is_read_by_a_process_that_knows_no_secret(
     app: Flask, issued: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fieldsvc.notices import confine
+    from fieldsvc.notices.making import confine
 
     monkeypatch.setenv("FIELDSVC_SIGNING_SECRET", "a passphrase")
     assert not [name for name in confine.environment() if name.startswith("FIELDSVC")]

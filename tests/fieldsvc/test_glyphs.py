@@ -14,7 +14,7 @@ from fieldsvc import clock
 from fieldsvc.customers import service as customers
 from fieldsvc.db import transaction
 from fieldsvc.health import service as health
-from fieldsvc.notices import glyphs, render
+from fieldsvc.notices.making import glyphs, render
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, work
 
 RARE = (

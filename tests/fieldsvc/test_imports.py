@@ -307,7 +307,8 @@ def test_a_killed_import_goes_on_where_it_was(app: Flask, monkeypatch: pytest.Mo
     row = found(app, import_id)
     assert (row.state, counts(row), stored(app)[:2]) == (DONE, (35, 0, 0, 2), (35, 35))
     assert sorted(bad(app, row)) == [37, 38]
-    assert not service.file_of(import_id).exists()
+    with app.app_context():
+        assert not service.file_of(import_id).exists()
 
 
 def test_an_import_that_somebody_else_works_on_is_left_alone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

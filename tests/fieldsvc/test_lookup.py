@@ -15,7 +15,7 @@ from fieldsvc import problems
 from fieldsvc.db import db
 from fieldsvc.lookup.models import WrongGuess
 from fieldsvc.notices import service as notices
-from fieldsvc.notices import verify
+from fieldsvc.notices.signature import verify
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, papers_of, pdf_of, record_visit, work
 
@@ -147,7 +147,7 @@ def test_what_was_put_right_is_shown_as_done(app: Flask, browser: Browser, visit
 
 
 def test_a_withdrawn_notice_asks_for_nothing(app: Flask, browser: Browser, visit: Json, client_as: Clients) -> None:
-    change(client_as("office"), visit, "hazard.withdraw", reason="误判")
+    change(client_as("admin"), visit, "hazard.withdraw", reason="误判")
     work(app)
     assert "本通知单已撤销" in page(browser, visit["lookup"]).text
 
@@ -197,7 +197,8 @@ def test_a_wrong_guess_and_a_missing_number_get_the_same_answer(browser: Browser
 @pytest.mark.parametrize("digits", ["", "\0\0\0\0", "５６７８", "a" * 5000, "5678 or 1=1"])
 def test_odd_answers_are_wrong_answers(browser: Browser, visit: Json, digits: str) -> None:
     answer = browser.get(f"/n/{visit['lookup']}.pdf", query_string={"phone4": digits})
-    assert answer.status_code == 403 and not answer.data.startswith(b"%PDF-")
+    refused = 400 if "\0" in digits else 403  # an address with a character that no text has is looked at by nobody
+    assert answer.status_code == refused and not answer.data.startswith(b"%PDF-")
 
 
 def test_after_five_wrong_guesses_even_the_right_one_waits(browser: Browser, visit: Json) -> None:

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from fieldsvc import clock
 from fieldsvc.db import db, transaction
-from fieldsvc.notices import desk, promise, signing
+from fieldsvc.notices import desk, promise
 from fieldsvc.notices import service as notices
 from fieldsvc.notices import work as notices_work
+from fieldsvc.notices.making.press import Press, PressFailed, press
 from fieldsvc.notices.models import Notice
-from fieldsvc.notices.press import Press, PressFailed, press
+from fieldsvc.notices.signature import signing
 from fieldsvc.notices.work import MAX_ATTEMPTS
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, papers_of, pdf_of, picture, record_visit, work
@@ -197,7 +198,7 @@ def test_withdrawing_every_hazard_issues_a_withdrawal(
     (found,) = record_visit(phone, visit)
     phone.sync()
     work(app)
-    edit(office, visit, "hazard.withdraw", hazard=found["hazard"], reason="复核为误判")
+    edit(client_as("admin"), visit, "hazard.withdraw", hazard=found["hazard"], reason="复核为误判")
     work(app)
     assert "已全部撤销" in words_of(pdf_of(office, papers_of(office, visit)[-1]))
 
@@ -208,7 +209,7 @@ def test_a_hazard_withdrawn_before_issue_leaves_a_void_number(
     visit, phone, office = plan()["id"], phone_of("inspector"), client_as("office")
     (found,) = record_visit(phone, visit)
     phone.sync()
-    edit(office, visit, "hazard.withdraw", hazard=found["hazard"], reason="误判")
+    edit(client_as("admin"), visit, "hazard.withdraw", hazard=found["hazard"], reason="误判")
     assert papers_of(office, visit) == [] and [paper.status for paper in rows(app)] == ["void"]
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from fieldsvc import clock, installation
 from fieldsvc.db import db, transaction
 from fieldsvc.hazards.models import Hazard
+from fieldsvc.notices.making.press import press
 from fieldsvc.notices.models import Notice
-from fieldsvc.notices.press import press
 from fieldsvc.notices.work import LATER
 from fieldsvc.readings import billing
 from fieldsvc.readings import service as readings
@@ -32,7 +32,12 @@ METER = {
     "decimals": 3,
     "last": {"value": "100.000", "at": f"{YEAR - 1}-12-20"},
 }
-TARIFF = {"residential": {"cycle_start": "01-01", "tiers": [{"upto": "320", "price": "3"}, {"price": "5"}]}}
+TARIFF = {
+    "prices": [
+        {"kind": "residential", "from": "2020-01-01", "upto": "320", "price": "3"},
+        {"kind": "residential", "from": "2020-01-01", "upto": "", "price": "5"},
+    ]
+}
 
 
 def papers(app: Flask, kind: str) -> list[Notice]:
@@ -171,10 +176,32 @@ def test_a_paper_of_a_reading_is_cancelled_when_the_meter_turns_out_unreadable(
     issued, cancelled = papers(app, kind)
     assert (issued.status, cancelled.status, cancelled.replaces_id) == ("ready", "ready", issued.id)
     assert_cancelled(office, cancelled, "撤销")
+    told = f"/n/{visit['lookup']}?lang=en"
+    assert "<strong>withdrawn</strong>" in office.get(told).text
     edit(office, visit["id"], "reading.set", meter=visit["meters"][0]["id"], value="00031.000", running=True, **swapped)
     work(app)
     assert [one.status for one in papers(app, kind)] == ["ready"] * 3
+    assert "<strong>withdrawn</strong>" not in office.get(told).text
     assert printed(papers(app, kind)[-1])[kind]["lines"][0]["value"] == "00031.000"
+
+
+def test_a_slip_keeps_the_tariff_it_was_made_with(
+    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
+) -> None:
+    def price(text: str) -> None:
+        with app.app_context(), transaction():
+            rows = [{"kind": "residential", "from": "2020-01-01", "upto": "", "price": text}]
+            installation.keep(name="policy.tariffs", value={"prices": rows})
+
+    price("3")
+    phone, visit = phone_of("inspector"), plan(type="gas.reading", **HOME, meters=[METER])
+    a_round(plan, phone, visit, "00250.000", f"{YEAR}-03-01T09:00:00Z")
+    work(app)
+    price("9")
+    edit(client_as("office"), visit["id"], "note.add", text="later")
+    work(app)
+    (paper,) = papers(app, "payment")
+    assert printed(paper)["payment"]["lines"][0]["bill"]["tiers"][0]["price"] == "3.00"
 
 
 @pytest.mark.parametrize("kind", ["payment", "exchange"])
@@ -182,7 +209,7 @@ def test_two_rounds_planned_together_do_not_charge_the_same_gas_twice(
     app: Flask, plan: Plan, phone_of: PhoneOf, kind: str
 ) -> None:
     with app.app_context(), transaction():
-        installation.keep(name="company", value={**installation.company(), "tariff": TARIFF})
+        installation.keep(name="policy.tariffs", value=TARIFF)
     phone = phone_of("inspector")
     rounds = [plan(type="gas.reading", **HOME, meters=[METER]) for _ in range(2)]
     a_round(plan, phone, rounds[0], "00250.000", f"{YEAR}-03-01T09:00:00Z")
@@ -214,7 +241,35 @@ def test_a_meter_that_a_phone_calls_by_its_own_id_is_reckoned_with_under_its_id_
         assert billing.as_read(meter=unknown, reading=reading, visit_id=clock.new_id())["last"] == last
 
 
-def test_more_than_a_meter_lets_through_is_billed_to_nobody() -> None:
-    meter = {"digits": 5, "last": {"value": "00100", "at": "2026-05-01T00:00:00Z"}}
-    assert billing.consumption(meter=meter, reading={"value": "04420", "at": "2026-05-31T00:00:00Z"}) == 4320
-    assert billing.consumption(meter=meter, reading={"value": "04421", "at": "2026-05-31T00:00:00Z"}) is None
+def test_more_than_a_meter_lets_through_is_billed_to_nobody(app: Flask) -> None:
+    meter = {"id": "m", "digits": 5, "kind": "diaphragm", "last": {"value": "00100", "at": "2026-05-01T00:00:00Z"}}
+    with app.app_context():
+        assert billing.consumption(meter=meter, reading={"value": "07300", "at": "2026-05-31T00:00:00Z"}) == 7200
+        assert billing.consumption(meter=meter, reading={"value": "07301", "at": "2026-05-31T00:00:00Z"}) is None
+
+
+def test_a_later_slip_begins_anew_where_a_corrected_reading_ends(
+    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
+) -> None:
+    with app.app_context(), transaction():
+        installation.keep(name="policy.tariffs", value=TARIFF)
+    phone, office = phone_of("inspector"), client_as("office")
+    rounds = [plan(type="gas.reading", **HOME, meters=[METER]) for _ in range(2)]
+    a_round(plan, phone, rounds[0], "00250.000", f"{YEAR}-03-01T09:00:00Z")
+    a_round(plan, phone, rounds[1], "00310.000", f"{YEAR}-05-01T09:00:00Z")
+    work(app)
+    meter, told = rounds[0]["meters"][0]["id"], f"/n/{rounds[1]['lookup']}?lang=en"
+    edit(office, rounds[0]["id"], "reading.set", meter=meter, value="00205.000", running=True)
+    assert "a newer revision is being prepared" in office.get(told).text
+    work(app)
+    first, later = ([one for one in papers(app, "payment") if one.visit_id == visit["id"]] for visit in rounds)
+    lines = [[printed(one)["payment"]["lines"][0] for one in some] for some in (first, later)]
+    assert [line["used"] for line in lines[0]] == ["150", "105"]
+    assert [(line["last"]["value"], line["used"]) for line in lines[1]] == [("00250.000", "60"), ("00205.000", "105")]
+    assert [(one.revision, one.status) for one in later] == [(1, "ready"), (2, "ready")]
+    assert later[1].replaces_id == later[0].id and "current" in office.get(told).text
+    # A note changes nothing, and neither does new tariffs: each slip stays as it was reckoned.
+    edit(office, rounds[0]["id"], "note.add", text="n")
+    edit(office, rounds[1]["id"], "note.add", text="n")
+    edit(office, rounds[0]["id"], "reading.set", meter=meter, value="00205.000", running=True, note="n")
+    assert [one.revision for one in papers(app, "payment") if one.visit_id == rounds[1]["id"]] == [1, 2]

@@ -16,9 +16,10 @@ import pikepdf
 import pytest
 from flask import Flask
 
-from fieldsvc.notices import confine, promise
+from fieldsvc.notices import promise
 from fieldsvc.notices import service as notices
-from fieldsvc.notices.press import Press, PressFailed
+from fieldsvc.notices.making import confine
+from fieldsvc.notices.making.press import Press, PressFailed
 from fieldsvc.record import service as record
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, papers_of, record_visit
 
@@ -122,7 +123,7 @@ def _pictures(pdf: pikepdf.Pdf) -> int:
 
 FENCED = """
 import sys
-from fieldsvc.notices import confine
+from fieldsvc.notices.making import confine
 confine.limit(memory=600_000_000, seconds=20)
 confine.fence()
 try:

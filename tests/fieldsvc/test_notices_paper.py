@@ -24,8 +24,8 @@ from pyhanko_certvalidator import ValidationContext
 
 from fieldsvc import authority, create_app
 from fieldsvc.db import db
-from fieldsvc.notices import glyphs, pictures, render
 from fieldsvc.notices import service as notices
+from fieldsvc.notices.making import glyphs, pictures, render
 from tests.fieldsvc.conftest import PASSWORD, Browser, settings_for, wanted
 from tests.fieldsvc.papers import DUE, Json, hazard, papers_of, pdf_of, picture, record_visit, work
 from tests.fieldsvc.phone import Phone

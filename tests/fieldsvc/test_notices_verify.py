@@ -15,8 +15,8 @@ from pypdf import PdfReader, PdfWriter
 from fieldsvc import authority, problems
 from fieldsvc.db import transaction
 from fieldsvc.notices import service as notices
-from fieldsvc.notices import signer, signing, verify
-from fieldsvc.notices.verify import Verdict
+from fieldsvc.notices.signature import signer, signing, verify
+from fieldsvc.notices.signature.verify import Verdict
 from fieldsvc.settings import Signing
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, papers_of, pdf_of, record_visit, work

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from fieldsvc.notices.capitals import capitals
+from fieldsvc.notices.contents.capitals import capitals
 from fieldsvc.readings import price
 
 GUANGZHOU = price.tiers([{"upto": "320", "price": "3.45"}, {"upto": "400", "price": "4.14"}, {"price": "5.18"}])
-A_MONTH = price.HOUSEHOLD_MOST * 30
+A_MONTH = Decimal(6 * 24) * 30
 
 
 @pytest.mark.parametrize(

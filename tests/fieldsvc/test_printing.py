@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +204,15 @@ def test_a_run_cut_off_anywhere_goes_on_where_it_was_and_a_cancelled_one_leaves_
     assert "已取消" in office.get(f"/office/print/{other}").text
 
 
+def try_on_a_full_disk(app: Flask, monkeypatch: pytest.MonkeyPatch, now: list[datetime]) -> None:
+    """Let a run fail as often as it is tried, five minutes apart."""
+    with monkeypatch.context() as patch:
+        patch.setattr(whole, "join", lambda *_, **__: (_ for _ in ()).throw(OSError("No space left on device")))
+        for _ in range(printing_work.MAX_ATTEMPTS + 2):
+            press_print(app)
+            now[0] += timedelta(minutes=5)
+
+
 def test_a_run_that_cannot_be_made_says_so_and_is_tried_again_on_demand(
     app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,11 +221,7 @@ def test_a_run_that_cannot_be_made_says_so_and_is_tried_again_on_demand(
     work(app)
     run, now = ordered(office), [clock.now()]
     monkeypatch.setattr(clock, "now", lambda: now[0])
-    with monkeypatch.context() as patch:
-        patch.setattr(whole, "join", lambda *_, **__: (_ for _ in ()).throw(OSError("No space left on device")))
-        for _ in range(printing_work.MAX_ATTEMPTS + 2):
-            press_print(app)
-            now[0] += timedelta(minutes=5)
+    try_on_a_full_disk(app, monkeypatch, now)
     page = f"/office/print/{run}"
     assert "No space left on device" in office.get(page).text
     assert office.submit(page, f"{page}/retry").status_code == 303
@@ -233,11 +238,7 @@ def test_what_was_made_before_its_files_were_removed_is_made_from_the_start(
     work(app)
     run, now = ordered(office), [clock.now()]
     monkeypatch.setattr(clock, "now", lambda: now[0])
-    with monkeypatch.context() as patch:
-        patch.setattr(whole, "join", lambda *_, **__: (_ for _ in ()).throw(OSError("No space left on device")))
-        for _ in range(printing_work.MAX_ATTEMPTS + 2):
-            press_print(app)
-            now[0] += timedelta(minutes=5)
+    try_on_a_full_disk(app, monkeypatch, now)
     now[0] += timedelta(days=8)
     with app.app_context():
         printing.work_due()

@@ -1,10 +1,8 @@
-"""With which key a paper is signed, how far its signature goes, and what happens when key or time are not to be had."""
+"""With which key a paper is signed, and what happens when the key is not to be had."""
 
 from __future__ import annotations
 
 import io
-import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,51 +19,24 @@ from sqlalchemy import select
 from fieldsvc import authority, cli, clock
 from fieldsvc.db import db, transaction
 from fieldsvc.notices import service as notices
-from fieldsvc.notices import signer, signing
 from fieldsvc.notices import work as making
-from fieldsvc.notices.timestamps import NoTimestamp
+from fieldsvc.notices.signature import signer, signing
 from fieldsvc.notices.work import MAX_ATTEMPTS
 from fieldsvc.settings import BadSettings, Settings
 from tests.fieldsvc.conftest import Browser
-from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, papers_of, pdf_of, record_visit, work
-from tests.fieldsvc.signers import PASSPHRASE, TimeAuthority, blank, certificate, key_file, sign_with, token, trust
-
-
-@pytest.fixture
-def stamping() -> Iterator[TimeAuthority]:
-    with TimeAuthority().serve() as serving:
-        yield serving
-
-
-@pytest.fixture
-def owed(app: Flask, plan: Plan, phone_of: PhoneOf) -> str:
-    """A visit whose hazard notice is promised and not made."""
-    visit, phone = plan()["id"], phone_of("inspector")
-    record_visit(phone, visit, photo=False)
-    phone.sync()
-    return str(visit)
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Let time pass: `later(minutes=11)`."""
-
-    def pass_time(**delta: float) -> None:
-        then = clock.now() + timedelta(**delta)
-        monkeypatch.setattr(clock, "now", lambda: then)
-
-    return pass_time
-
-
-def paper(app: Flask, office: Browser, visit: str) -> tuple[Json, notices.Notice]:
-    (listed,) = papers_of(office, visit)
-    with app.app_context():
-        return listed, notices.get(notice_id=listed["id"])
-
-
-def verdict(app: Flask, pdf: bytes) -> notices.Verdict:
-    with app.app_context():
-        return notices.verify(pdf)
+from tests.fieldsvc.papers import Clients, PhoneOf, Plan, papers_of, pdf_of, record_visit, work
+from tests.fieldsvc.signers import (
+    PASSPHRASE,
+    TimeAuthority,
+    blank,
+    certificate,
+    key_file,
+    paper,
+    sign_with,
+    token,
+    trust,
+    verdict,
+)
 
 
 def test_a_paper_goes_out_as_b_b_when_nothing_else_is_set(app: Flask, owed: str, client_as: Clients) -> None:
@@ -73,90 +44,6 @@ def test_a_paper_goes_out_as_b_b_when_nothing_else_is_set(app: Flask, owed: str,
     listed, row = paper(app, client_as("office"), owed)
     assert (row.status, row.signature_level) == ("ready", "b-b")
     assert verdict(app, pdf_of(client_as("office"), listed)).stamped_at is None
-
-
-@pytest.mark.parametrize("level", ["b-t", "b-lta"])
-def test_an_authority_confirms_the_time(
-    level: str, app: Flask, owed: str, client_as: Clients, stamping: TimeAuthority
-) -> None:
-    trust(app, stamping.root)
-    sign_with(app, timestamp_url=stamping.url, level=level)
-    work(app)
-    listed, row = paper(app, client_as("office"), owed)
-    assert (row.status, row.signature_level, row.error) == ("ready", level, None)
-    pdf = pdf_of(client_as("office"), listed)
-    found = verdict(app, pdf)
-    assert (found.reason, found.genuine) == ("current", True) and found.stamped_at is not None
-    reader = PdfFileReader(io.BytesIO(pdf))
-    kinds = [str(one.sig_object["/Type"]) for one in reader.embedded_signatures]
-    assert kinds == (["/Sig", "/DocTimeStamp"] if level == "b-lta" else ["/Sig"])
-    assert ("/DSS" in reader.root) == (level == "b-lta")
-    if level == "b-lta":
-        assert not verdict(app, pdf.replace(b"/DSS", b"/DSX")).genuine
-
-
-@pytest.mark.parametrize("mood", ["silent", "nonsense", "unknown"])
-def test_without_a_time_stamp_a_paper_waits_and_says_why_until_the_authority_is_back(
-    mood: str, app: Flask, owed: str, client_as: Clients, stamping: TimeAuthority, later: Any, caplog: Any
-) -> None:
-    stamping.mood = "answers" if mood == "unknown" else mood  # unknown: its root is not among those we trust
-    sign_with(app, timestamp_url=stamping.url, level="b-t")
-    work(app)
-    if mood == "silent":
-        with app.app_context(), transaction():
-            db.session.scalars(select(notices.Notice)).one().attempts = MAX_ATTEMPTS - 1
-        later(minutes=15)
-        work(app)  # the last attempt of a paper that is ill; this one is not
-    later(minutes=15)
-    _, row = paper(app, client_as("office"), owed)
-    assert (
-        row.status == "pending"
-        and row.error
-        and "time-stamp authority" in row.error
-        and stamping.url.rstrip("/") in row.error
-    )
-    assert {"silent": "503", "nonsense": "", "unknown": "keys/trusted"}[mood] in row.error
-    stamping.mood = "answers"
-    trust(app, stamping.root)
-    sign_with(app, timestamp_url=stamping.url, level="b-t")
-    work(app)
-    _, row = paper(app, client_as("office"), owed)
-    assert (row.status, row.signature_level, row.error) == ("ready", "b-t", None)
-
-
-def test_a_paper_goes_out_without_time_only_when_the_settings_say_so_and_that_is_told(
-    app: Flask, owed: str, client_as: Clients, browser: Browser, caplog: pytest.LogCaptureFixture
-) -> None:
-    sign_with(app, timestamp_url="http://127.0.0.1:9/", level="b-t", without_timestamp="b-b")
-    with caplog.at_level(logging.WARNING):
-        work(app)
-    _, row = paper(app, client_as("office"), owed)
-    assert (row.status, row.signature_level) == ("ready", "b-b")
-    assert any("signed as b-b and not as b-t" in record.getMessage() for record in caplog.records)
-    assert 'fieldsvc_signatures{level="b-b"} 1.0' in browser.get("/metrics").text
-
-
-def test_a_silent_authority_is_not_asked_again_by_every_paper(app: Flask, owed: str, stamping: TimeAuthority) -> None:
-    stamping.mood = "silent"
-    sign_with(app, timestamp_url=stamping.url, level="b-t")
-    with app.app_context():
-        for _ in range(4):
-            with pytest.raises(NoTimestamp):
-                signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签")
-    assert stamping.asked == 1
-
-
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/hidden?key=hidden", "http://hidden:hidden@127.0.0.1:9/"])
-def test_a_key_inside_the_authority_s_address_is_told_to_nobody(
-    address: str, app: Flask, caplog: pytest.LogCaptureFixture
-) -> None:
-    with app.app_context(), caplog.at_level(logging.WARNING):
-        sign_with(app, timestamp_url=address, level="b-t")
-        with pytest.raises(NoTimestamp, match=r"authority http://127\.0\.0\.1:9: it did not answer") as error:
-            signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签")
-        sign_with(app, timestamp_url=address, level="b-t", without_timestamp="b-b")
-        assert signing.sign(blank(), by=signer.present(), place="贵阳", reason="试签").level == "b-b"
-    assert "http://127.0.0.1:9: " in caplog.text and "hidden" not in caplog.text + str(error.value)
 
 
 def test_waiting_is_no_attempt_so_a_restart_in_the_middle_of_one_gives_nothing_up(
@@ -226,7 +113,8 @@ def test_a_key_file_signs_and_its_passphrase_is_nowhere_in_the_data(
     listed, row = paper(app, client_as("office"), owed)
     assert (row.status, row.error) == ("ready", None)
     assert verdict(app, pdf_of(client_as("office"), listed)).reason == "current"
-    assert not notices.is_demonstration() and "华安燃气 2026" in signer.present().describe()
+    with app.app_context():
+        assert not notices.is_demonstration() and "华安燃气 2026" in signer.present().describe()
     for file in app.extensions["fieldsvc.settings"].data.rglob("*"):
         assert not file.is_file() or PASSPHRASE.encode() not in file.read_bytes(), file
     assert PASSPHRASE not in caplog.text and PASSPHRASE not in repr(app.extensions["fieldsvc.settings"])
@@ -238,7 +126,7 @@ def test_a_key_in_a_token_signs_without_ever_leaving_it(
     made = certificate("华安燃气 token", issuer=certificate("a licensed authority", ca=True))
     with token(made, tmp_path / "token", "2468") as address:
         sign_with(app, key=address, secret="1111")
-        with pytest.raises(signer.NoSigner, match="does not give its key"):
+        with app.app_context(), pytest.raises(signer.NoSigner, match="does not give its key"):
             signer.present()
         sign_with(app, key=address, secret="2468")
         work(app)
@@ -291,7 +179,7 @@ def test_a_wrong_pin_is_told_to_the_token_once_and_no_page_ever_asks_it(
         assert look() == 0 and log_ins == []
         for _ in range(3):
             work(app)
-            with pytest.raises(signer.NoSigner, match="PinIncorrect"):
+            with app.app_context(), pytest.raises(signer.NoSigner, match="PinIncorrect"):
                 signer.present()
             assert look() == 0
             later(minutes=11)
@@ -313,7 +201,7 @@ def test_a_token_that_is_not_there_is_looked_for_again_after_some_minutes(
     with token(certificate("华安燃气 token"), tmp_path / "token", "2468") as address:
         sign_with(app, key=address.replace("token=company", "token=elsewhere"), secret="2468")
         for tried in (1, 1, 2):
-            with pytest.raises(signer.NoSigner, match="does not give its key"):
+            with app.app_context(), pytest.raises(signer.NoSigner, match="does not give its key"):
                 signer.present()
             assert len(log_ins) == tried
             if tried == len(log_ins) == 1:
@@ -352,7 +240,7 @@ def test_a_key_that_does_not_belong_to_its_certificate_signs_nothing(app: Flask)
     former = (keys / "signer.pem").read_bytes()
     authority.renew_signer(keys, company="华安燃气")
     (keys / "signer.pem").write_bytes(former)
-    with pytest.raises(signer.NoSigner, match="do not belong together"):
+    with app.app_context(), pytest.raises(signer.NoSigner, match="do not belong together"):
         signer.present()
 
 
@@ -360,7 +248,7 @@ def test_the_end_of_a_certificate_is_told_sixty_days_ahead(
     app: Flask, client_as: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office, keys = client_as("office"), app.extensions["fieldsvc.settings"].keys
-    assert "签名证书" not in office.get("/office").text
+    assert "请更新证书" not in office.get("/office").text
     (line,) = [one for one in office.get("/metrics").text.splitlines() if one.startswith("fieldsvc_signer_expires")]
     ends = authority.signer_certificate(keys).not_valid_after_utc
     assert float(line.split()[1]) == ends.timestamp()
@@ -368,7 +256,7 @@ def test_the_end_of_a_certificate_is_told_sixty_days_ahead(
         monkeypatch.setattr(authority, "SIGNER_DAYS", days)
         authority.renew_signer(keys, company="华安燃气")
         page = office.get("/office").text
-        assert ("签名证书" in page) == bool(said) and said in page, days
+        assert ("请更新证书" in page) == bool(said) and said in page, days
     then = clock.now() + timedelta(days=3)
     monkeypatch.setattr(clock, "now", lambda: then)
     assert "签名证书已过期" in office.get("/office").text

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
-import httpx
 import pytest
 from flask import Flask
 
@@ -23,6 +17,7 @@ from fieldsvc.blobs import service as blobs
 from fieldsvc.blobs.bucket import Bucket
 from fieldsvc.blobs.storage import Folder, Storage
 from fieldsvc.db import transaction
+from tests.bucket_server import served
 from tests.fieldsvc.phone import Phone
 from tests.fieldsvc.test_blobs import announce, picture, piece
 
@@ -32,32 +27,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:botocore.*",
 @pytest.fixture(scope="module")
 def bucket_address() -> Iterator[str]:
     """A server that speaks S3, with one bucket."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Path(sys.executable).with_name("moto_server")
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
-    before = {name: os.environ.get(name) for name in keys}
-    os.environ.update(keys)
-    with subprocess.Popen([server, "-H", "127.0.0.1", "-p", str(port)], stderr=subprocess.DEVNULL) as process:
-        endpoint = f"http://127.0.0.1:{port}"
-        _wait_for(endpoint)
-        boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="photos")
-        yield f"s3://photos/company?endpoint={endpoint}"
-        process.terminate()
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def _wait_for(endpoint: str) -> None:
-    for _ in range(200):
-        try:
-            httpx.get(endpoint)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the S3 server did not start")
+    with served() as address:
+        yield address
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -136,7 +107,7 @@ def test_a_full_disk_is_said_in_words_and_the_phone_goes_on_later(
 
     monkeypatch.setattr(os, "fsync", full)
     answer = piece(client, where, 0, content)
-    assert (answer.status_code, answer.json["code"]) == (503, "storage_full")
+    assert (answer.status_code, answer.json["code"]) == (503, "server_full")
     monkeypatch.setattr(os, "fsync", real)
     offset = int(client.head(where).headers["Upload-Offset"])
     assert piece(client, where, offset, content[offset:]).status_code == 204
@@ -145,7 +116,7 @@ def test_a_full_disk_is_said_in_words_and_the_phone_goes_on_later(
 def test_a_visit_and_its_photo_live_in_a_bucket(
     app: Flask, bucket_address: str, plan: Callable[..., Any], phone_of: Callable[[str], Phone]
 ) -> None:
-    blobs.use_storage(bucket_address, folder=Path())
+    blobs.use_storage(app, bucket_address, folder=Path())
     visit, phone = plan()["id"], phone_of("inspector")
     content = picture(colour="gold")
     phone.op(

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Api } from "../../static/app/api.js";
 import { App } from "../../static/app/app.js";
+import { likely, noteLikely } from "../../static/app/likely.js";
 import { ApiProblem } from "../../static/app/problems.js";
-import { storeOfPhone } from "../../static/app/store.js";
+import { openAhead, storeOfPhone } from "../../static/app/store.js";
 import { _ } from "../../static/app/text.js";
 import { ContractServer } from "./contract-server.js";
 
@@ -150,7 +151,7 @@ test("the language is the person's choice, then their account's", async (t) => {
   await app.login("wang", "demo");
   assert.equal(app.locale, "zh-Hant");
   assert.equal(_("Choose the reason"), "reason in zh-Hant");
-  await app.setLocale("zh-Hans");
+  await app.setPref("locale", "zh-Hans");
   app.close();
   const again = await open();
   assert.equal(again.locale, "zh-Hans");
@@ -199,3 +200,44 @@ async function until(reached) {
   for (let n = 0; n < 1000 && !reached(); n += 1) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.ok(reached());
 }
+
+test("a guess of who is here opens a database and decides nothing: who has logged out stays out, with all of theirs", async (t) => {
+  const kept = new Map();
+  const storage = {
+    getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => kept.set(key, value),
+  };
+  Object.defineProperty(globalThis, "localStorage", { value: storage, configurable: true });
+  t.after(() => Object.defineProperty(globalThis, "localStorage", { value: undefined, configurable: true }));
+  const { server, open } = await freshPhone(t);
+  const first = await open();
+  server.user = { ...LI, id: "li-guessed" };
+  await first.login("li", "demo");
+  assert.equal(likely().user, "li-guessed");
+  first.close();
+  openAhead(likely().user);
+  const again = await open();
+  assert.equal((await again.visits()).length, 1);
+  await again.logout();
+  assert.equal(likely().user, undefined);
+
+  noteLikely({ user: "li-guessed" });
+  openAhead(likely().user);
+  const after = await open();
+  assert.equal(after.user, null);
+  assert.deepEqual(await after.visits(), []);
+});
+
+test("the start of a visit says which edition of the catalogue the phone held, and nothing else does", async (t) => {
+  const { server, open } = await freshPhone(t);
+  server.user = { ...LI, id: "li-edition" };
+  server.edition = 7;
+  const app = await open();
+  await app.login("li", "demo");
+  await app.syncNow();
+  const start = await app.write("v1", "visit.start", { location: { lat: 1, lon: 2, accuracy: 3 } });
+  const note = await app.write("v1", "note.add", { text: "x" });
+  assert.equal(start.data.catalog, 7);
+  assert.equal(note.data.catalog, undefined);
+  assert.equal((await app.visit("v1"))?.start.catalog, 7);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { routeOf } from "../../static/app/router.js";
-import { meaningOf, visitsOf } from "../../static/app/ui/codes.js";
+import { meaningOf, namesMeter, visitsOf } from "../../static/app/ui/codes.js";
 
 const BASES = ["https://gas.example.cn/field", "http://127.0.0.1:8000"];
 const LOOKUP = "kX3_pQ-9vTz0LmNoPqRsTu";
@@ -104,4 +104,12 @@ test("what is no address and no number of ours finds nothing", () => {
 
 test("the Scan screen has an address", () => {
   assert.deepEqual(routeOf("/app/scan"), { name: "scan", path: "/app/scan" });
+});
+
+test("a code that was scanned names the meter whose number it holds, and no other", () => {
+  assert.ok(namesMeter(["GM0012345"], "gm-001 2345"));
+  assert.ok(namesMeter(["https://maker.example/m/GM0012345"], "GM0012345"));
+  assert.ok(!namesMeter(["GM0012346"], "GM0012345"));
+  assert.ok(!namesMeter([], "GM0012345"));
+  assert.ok(!namesMeter(["GM0012345"], ""));
 });

@@ -41,6 +41,8 @@ export class ContractServer {
   epoch = "epoch-1";
   version = 0;
   catalogEtag = '"c1"';
+  /** @type {number | undefined} */
+  edition = undefined;
   loggedIn = true;
   /** Who logs in next. */
   user = { id: "u1", name: "李检", username: "inspector", roles: ["technician"], locale: "zh-Hans" };
@@ -165,7 +167,7 @@ export class ContractServer {
       case "GET /api/v1/catalog":
         return {
           status: 200,
-          json: { checklists: [], version: this.catalogEtag },
+          json: { checklists: [], version: this.catalogEtag, edition: this.edition },
           headers: { ETag: this.catalogEtag },
         };
       case "POST /api/v1/sync":

@@ -71,3 +71,15 @@ test("an item is judged when every required point is", () => {
   const half = stateOfItem(item, { A: { result: "fail" }, C: { result: "not_accessible" } });
   assert.deepEqual([half.done, half.total, half.fails, half.unseen, half.open.length], [1, 2, 1, 1, 1]);
 });
+
+test("what must be answered by itself is not passed with the whole item, and what a rule asks for counts as open", () => {
+  const points = ["A", "B", "C"].map((id) => ({ id, kind: "pass_fail", required: id !== "C" }));
+  const isAsked = (/** @type {any} */ { required, id }) => required || id === "C";
+  const state = stateOfItem({ points }, { A: { result: "pass" } }, isAsked, (/** @type {any} */ { id }) => id === "B");
+  assert.deepEqual([state.done, state.total], [1, 3]);
+  assert.deepEqual(
+    state.easy.map((/** @type {any} */ { id }) => id),
+    ["C"],
+  );
+  assert.equal(stateOfItem({ points }, {}).total, 2);
+});

@@ -211,3 +211,25 @@ test("a hazard that an earlier visit left open is asked about at every visit, un
     [],
   );
 });
+
+test("a kind of visit asks only for the steps it has, in their order", () => {
+  const nothing = complete({ steps: {}, customer: {}, checks: {}, readings: {}, signatures: {} });
+  const asked = whatIsMissing(nothing, { ...CHECKLIST, steps: ["door", "sign"] });
+  assert.deepEqual([...new Set(asked.map(({ step }) => step))], ["door", "sign"]);
+});
+
+test("work that fails says why, and is no hazard", () => {
+  const job = {
+    id: "water.repair",
+    inspects: false,
+    steps: ["items"],
+    items: [{ id: "work", points: [{ id: "W-C1", name: { en: "Tight" }, required: true }] }],
+  };
+  const failed = (/** @type {object} */ more) =>
+    complete({ checks: { work: { "W-C1": { result: "fail", ...more } } } });
+  assert.deepEqual(
+    whatIsMissing(failed({}), job).map(({ point }) => point),
+    ["W-C1"],
+  );
+  assert.deepEqual(whatIsMissing(failed({ note: "still drips" }), job), []);
+});

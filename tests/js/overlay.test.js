@@ -159,6 +159,17 @@ test("a signature is fresh until the signer's own phone changes what was signed"
   }
 });
 
+test("a signature that says what it covers goes stale with that alone", () => {
+  const sign = { role: "agreement", name: "王芳", strokes: [[1, 2]], image: SHA, covers: ["request/PAID-C3"] };
+  const work = op("check.set", { item: "work", point: "PAID-C4", result: "pass" });
+  const lines = [{ code: "P-01", quantity: "2", price: "30.00" }];
+  const charge = op("check.set", { item: "request", point: "PAID-C3", result: "pass", lines, list: 4 });
+  assert.equal(shown(document(), op("sign", sign), work).signatures.agreement.stale, false);
+  const charged = shown(document(), op("sign", sign), charge);
+  assert.equal(charged.signatures.agreement.stale, true);
+  assert.deepEqual([charged.checks.request["PAID-C3"].lines, charged.checks.request["PAID-C3"].list], [lines, 4]);
+});
+
 test("signing again after a change makes the signature fresh", () => {
   const sign = { role: "customer", name: "王芳", strokes: [[1, 2]], image: SHA };
   const visit = shown(document(), op("sign", sign), op("hazard.add", hazardData), op("sign", sign));
@@ -256,4 +267,20 @@ test("a visit that this phone opened shows the customer's file where another vis
 test("a kind that this version does not know leaves the document as it is", () => {
   const pulled = document({ state: "started" });
   assert.deepEqual(shown(pulled, op("unheard.of", { x: 1 })), pulled);
+});
+
+test("entries laid on one by one, as they are tapped, show what all of them at once show", () => {
+  const ops = [
+    op("visit.start"),
+    op("step.tick", { step: "knock" }),
+    op("check.set", { item: "pipe", point: "PIPE-C1", result: "fail" }),
+    op("hazard.add", { hazard: HAZARD, code: "PIPE-01", item: "pipe", level: 2, position: "after", due: "2026-12-01" }),
+    op("sign", { role: "customer", name: "王芳", strokes: 3, image: SHA }),
+    op("customer.correct", { field: "phone", value: "13911111111" }),
+    op("note.add", { text: "a" }),
+    op("visit.close", { outcome: "completed" }),
+  ];
+  const given = document();
+  const one = ops.reduce((shown, each) => /** @type {any} */ (overlay(shown, [each], ME)), given);
+  assert.deepEqual(one, overlay(given, ops, ME));
 });

@@ -8,6 +8,7 @@ import { Api } from "../../static/app/api.js";
 import { fileToKeep } from "../../static/app/blobs.js";
 import { ensureDevice } from "../../static/app/device.js";
 import { append } from "../../static/app/log.js";
+import { openEntries } from "../../static/app/sealed.js";
 import { Sender } from "../../static/app/sender.js";
 import { storeOfUser } from "../../static/app/store.js";
 import { ContractServer } from "./contract-server.js";
@@ -96,7 +97,7 @@ export function note(store, text, visit = "v1") {
  * @returns {Promise<import("../../static/app/store.js").LogRow[]>}
  */
 export async function wholeLog(store) {
-  const rows = await store.read(["log"], (t) => t.log.toArray());
+  const rows = await openEntries(store, await store.read(["log"], (t) => t.log.toArray()));
   return rows.sort((a, b) => a.seq - b.seq);
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   exchangeIn,
@@ -137,4 +138,19 @@ test("an exchange is written with what is known of it, and what is not known is 
   });
   assert.equal(exchangeIn({}), null);
   assert.equal(exchangeIn(undefined), null);
+});
+
+/** What the policy section `readings` holds where a company has changed nothing. */
+const TRADE = { jump_percent: 150, jump_more: 20, low_percent: 50, low_less: 20, most_per_hour: "10" };
+
+test("the phone judges a reading as the office does", () => {
+  // The same cases are judged by fieldsvc/readings/judge.py, in tests/fieldsvc/test_reading_rules.py.
+  const cases = JSON.parse(readFileSync(new URL("reading-vectors.json", import.meta.url), "utf8"));
+  for (const one of cases) {
+    const usual = one.usual ? { low: one.usual[0], high: one.usual[1] } : null;
+    const meter = { ...meterAt(one.last ?? "", usual), ...(one.last ? {} : { last: null }) };
+    const rules = { ...TRADE, ...one.rules };
+    const how = { at: one.at ?? "2026-11-20T10:00:00+08:00", exchange: exchangeIn(one), ...(one.rules && { rules }) };
+    assert.deepEqual(warningsOf(meter, one.value, one.running, how).sort(), [...one.marks].sort(), one.name);
+  }
 });

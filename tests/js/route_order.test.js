@@ -27,3 +27,12 @@ test("visits that lack a part of their address are still put in some order", () 
   const bare = { id: "b", planned: null, customer: {} };
   assert.equal(byRoute(bare, { ...bare, id: "c" }), -1);
 });
+
+test("the office's order comes before times and the way, and who has no place in it comes last", () => {
+  const placed = (/** @type {string} */ room, /** @type {string | null} */ from, /** @type {number} */ order) => {
+    const one = visit(room, from);
+    return { ...one, planned: { ...one.planned, order } };
+  };
+  const day = [visit("1-1-101", "08:00"), placed("9-1-101", null, 10), placed("3-1-101", "07:00", 20)];
+  assert.deepEqual(rooms(day), ["9-1-101", "3-1-101", "1-1-101"]);
+});

@@ -52,7 +52,7 @@ async function withWork({ stage, disk }) {
   stage.visits = [{ id: "v1" }];
   stage.visit = { id: "v1" };
   disk.full = true;
-  await stage.put({ visit: "v1", kind: "note.add", data: { text: "of Li" }, text: "" });
+  await stage.put({ visit: "v1", kind: "note.add", data: { text: "of Li" } });
   disk.full = false;
 }
 
@@ -60,7 +60,7 @@ test("another person who logs in on the same page finds nothing of the former, a
   const one = await page(t);
   await withWork(one);
   const { stage } = one;
-  assert.equal(await stage.logIn("wang", "demo"), "");
+  assert.equal(await stage.logIn("wang", "demo"), null);
   assert.equal(stage.drafts.get("unplanned", null), null);
   assert.deepEqual([stage.memory.size, stage.begun.size, stage.visits, stage.visit], [0, 0, null, undefined]);
   await stage.saveAgain();
@@ -71,7 +71,7 @@ test("who logs in again keeps what they had typed and what was not saved", async
   const one = await page(t);
   await withWork(one);
   const { stage } = one;
-  assert.equal(await stage.logIn(ME.id, "demo"), "");
+  assert.equal(await stage.logIn(ME.id, "demo"), null);
   assert.deepEqual(stage.drafts.get("unplanned", null), { name: "王芳" });
   await stage.saveAgain();
   assert.deepEqual(
@@ -144,4 +144,52 @@ test("a known customer's meters are told under the ids at hand, and again what t
     more.map((entry) => entry.data),
     [{ field: "address", value: "沿江路 8 号" }],
   );
+});
+
+/** A page that shows a visit of the disk. @param {import("node:test").TestContext} t */
+async function pageOfVisit(t) {
+  const one = await page(t);
+  const { stage } = one;
+  stage.route = { name: "visit", path: "/app/visit/v1/door", visit: "v1", step: "door" };
+  stage.begun.add("v1");
+  stage.visit = { id: "v1", version: 1, state: "started", steps: {}, customer: { corrected: {} }, unsent: 0 };
+  return one;
+}
+
+test("a tap is shown as soon as it is on the disk, not before, and without reading the visit again", async (t) => {
+  const { stage } = await pageOfVisit(t);
+  const { write } = stage.app;
+  /** @type {() => void} */
+  let goOn = () => undefined;
+  const held = new Promise((resolve) => (goOn = () => resolve(undefined)));
+  stage.app.write = async (...what) => {
+    await held;
+    return write(...what);
+  };
+  stage.app.visit = stage.app.visits = () => assert.fail("the disk was read");
+  const written = stage.write(stage.visit, "step.tick", { step: "knock" });
+  assert.deepEqual(stage.visit.steps, {});
+  goOn();
+  assert.equal(await written, true);
+  assert.equal(stage.visit.steps.knock.by.name, ME.name);
+  assert.equal(stage.visit.unsent, 1);
+});
+
+test("a reading that began before a tap does not take the tap off the page", async (t) => {
+  const { stage } = await pageOfVisit(t);
+  /** @type {(document: any) => void} */
+  let answer = () => undefined;
+  stage.app.visit = () => new Promise((resolve) => (answer = resolve));
+  const refreshed = stage.refresh();
+  await new Promise((resolve) => setTimeout(resolve)); // the reading is under way
+  stage.visits = [];
+  const before = structuredClone(stage.visit);
+  await stage.write(stage.visit, "step.tick", { step: "knock" });
+  stage.app.visit = async () => {
+    assert.ok(stage.visit.steps.knock, "the tap has blinked out of sight");
+    return { ...before, steps: { knock: { by: ME } } };
+  };
+  answer(before);
+  await refreshed;
+  assert.ok(stage.visit.steps.knock);
 });

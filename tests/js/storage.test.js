@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeRoom, readFile } from "../../static/app/blobs.js";
 import { StorageProblem, wordsFor } from "../../static/app/problems.js";
-import { askForPersistence, Store } from "../../static/app/store.js";
+import { askForPersistence } from "../../static/app/room.js";
+import { Store } from "../../static/app/store.js";
 import { Workplace } from "../../static/app/workplace.js";
 import { note, phoneAndServer, takePhoto, wholeLog } from "./phone.js";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as text from "../../static/app/text.js";
+import { dayIn, SHORT_DAY } from "../../static/app/ui/words.js";
 
 const CATALOGUES = {
   "zh-Hans": {
@@ -69,4 +70,23 @@ test("a time of day is shown as it is planned; a figure keeps the digits it was 
   assert.equal(text.formatNumber("1234.500"), "1,234.500");
   assert.equal(text.formatSize(1536), "1.5 KB");
   assert.equal(text.formatSize(5 * 1024 * 1024), "5 MB");
+});
+
+test("the day on top of Today is written as the browser's own calendar would write it, in all languages", async () => {
+  for (let day = 0; day < 400; day += 1) {
+    const date = new Date(Date.UTC(2026, 0, 1 + day));
+    for (const [locale, tag] of Object.entries({ "zh-Hans": "zh-CN", "zh-Hant": "zh-TW", en: "en-GB" })) {
+      const calendar = new Intl.DateTimeFormat(tag, { ...SHORT_DAY, timeZone: "UTC" });
+      assert.equal(text.wordsIn(locale).formatDate(date.toISOString().slice(0, 10), SHORT_DAY), calendar.format(date));
+    }
+  }
+});
+
+test("a zone that keeps its hours all year has the days of the browser's calendar", () => {
+  for (const zone of ["Asia/Shanghai", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei"]) {
+    const calendar = new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" });
+    for (let at = Date.UTC(2026, 0, 1); at < Date.UTC(2027, 0, 10); at += 3_599_999) {
+      assert.equal(dayIn(zone, at), calendar.format(at));
+    }
+  }
 });

@@ -36,11 +36,11 @@ def answer_before_commit(app: Flask, monkeypatch: Any) -> None:
     monkeypatch.setattr(routes, "transaction", _left_open)
 
     @app.teardown_request
-    def commit(_error: BaseException | None) -> None:
-        if g.pop("commit_late", False):
+    def commit(error: BaseException | None) -> None:
+        if g.pop("commit_late", False) and error is None:  # whoever was killed commits nothing
             session = db.session()
             session.commit()
-            for action in session.info.pop("after_commit"):
+            for action in session.info.pop("after_commit", ()):
                 action()
 
 

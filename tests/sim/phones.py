@@ -252,6 +252,8 @@ class Phone:
             identity.enrolled, self.disk.receipt_key = True, reply.body["receipt_key"]
         elif reply.code == "device_exists":
             self._separate(identity)
+        elif reply.code == "device_revoked":
+            self.log_in()  # the former phone of this browser was revoked: another one needs another log-in
         elif reply.status < 500:
             raise UnexpectedError(f"{reply.status} {reply.content.decode()[:300]}")
         return identity.enrolled

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from fieldsvc.db import db, transaction
 from fieldsvc.identity import service as identity
 from fieldsvc.identity.models import User
 from fieldsvc.record import service as record
+from fieldsvc.sqlite import driver as sqlite
 from tests.fieldsvc.conftest import PASSWORD, install, settings_for
 from tests.postgres import Postgres
 from tests.sim.books import Books
@@ -192,7 +192,7 @@ class Stand:
 def _copy(source: Path, target: Path) -> None:
     for end in ("", "-wal", "-shm", "-journal"):
         target.with_name(target.name + end).unlink(missing_ok=True)
-    with sqlite3.connect(source) as come, sqlite3.connect(target) as go:
+    with sqlite.connect(source) as come, sqlite.connect(target) as go:
         come.backup(go)
     come.close()
     go.close()

@@ -164,6 +164,21 @@ def test_what_a_signature_had_not_seen_makes_it_stale(kind: str) -> None:
     assert server.document()["signatures"]["customer"]["stale"] is True
 
 
+def test_a_signature_that_says_what_it_covers_is_stale_only_when_that_was_changed() -> None:
+    server, one, two = two_phones()
+    covers = ["request/PAID-C3"]
+    priced = {"item": "request", "point": "PAID-C3", "result": "pass"}
+    lines = [{"code": "P-01", "quantity": "1", "price": "30.00"}]
+    server.arrive(one, one.op("check.set", **priced, lines=lines, list=4))
+    server.arrive(one, one.op("sign", role="agreement", name="王芳", strokes=[], image=SHA, covers=covers))
+    server.arrive(one, one.check("pass"), one.op("visit.close", outcome="completed"))
+    built = server.document()
+    assert (built["checks"]["request"]["PAID-C3"]["lines"], built["checks"]["request"]["PAID-C3"]["list"]) == (lines, 4)
+    assert (built["signatures"]["agreement"]["stale"], built["signatures"]["agreement"]["covers"]) == (False, covers)
+    server.arrive(two, two.op("check.set", **priced, lines=[], list=0))
+    assert server.document()["signatures"]["agreement"]["stale"] is True
+
+
 def test_what_only_adds_up_does_not_make_a_signature_stale() -> None:
     server, one, two = two_phones()
     server.arrive(one, one.op("sign", role="customer", name="王芳", strokes=[], image=SHA))
@@ -216,6 +231,43 @@ def test_only_the_office_may_reopen_and_assign() -> None:
     server.arrive(one, one.op("visit.close", outcome="completed"))
     outcomes = server.arrive(one, one.op("visit.reopen"), one.op("visit.assign", assignee="zhao"))
     assert [outcome.code for outcome in outcomes] == ["invalid_data", "invalid_data"]
+
+
+def test_a_verdict_on_a_reading_is_the_offices_alone_writes_no_field_and_opens_nothing() -> None:
+    server, one, _ = two_phones()
+    office = Phone("office", office=True)
+    server.arrive(one, one.op("reading.set", meter=METER, value="00120", running=True))
+    server.arrive(one, one.op("visit.close", outcome="completed"))
+    before = shown(server.document())
+    refused = server.arrive(one, one.op("reading.review", meter=METER, verdict="accepted"))
+    taken = server.arrive(
+        office,
+        office.op("reading.review", meter=METER, verdict="again", figure="00120", note="not what the photo shows"),
+        office.op("reading.review", meter=METER, verdict="perhaps"),
+    )
+    assert [outcome.code for outcome in (*refused, *taken)] == ["invalid_data", "", "invalid_data"]
+    assert shown(server.document()) == before
+
+
+SETTLED = [
+    ("correction.settle", {"correction": HAZARD, "approve": False, "reason": "nobody answers there"}, {"reason": " "}),
+    ("signature.accept", {"signature": HAZARD, "role": "customer", "reason": "said so by phone"}, {"reason": ""}),
+    ("doubt.settle", {"doubt": HAZARD, "verdict": "talk", "note": "", "evidence": ["fast"]}, {"verdict": "guilty"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "wrong"), SETTLED, ids=[kind for kind, _, _ in SETTLED])
+def test_what_the_office_settles_is_its_own_alone_and_writes_no_field(
+    kind: str, data: dict[str, object], wrong: dict[str, object]
+) -> None:
+    server, one, _ = two_phones()
+    office = Phone("office", office=True)
+    server.arrive(one, one.check("fail"), one.op("sign", role="customer", name="王芳", strokes=[], image=SHA))
+    before = shown(server.document())
+    refused = server.arrive(one, one.op(kind, **data))
+    taken = server.arrive(office, office.op(kind, **data), office.op(kind, **{**data, **wrong}))
+    assert [outcome.code for outcome in (*refused, *taken)] == ["invalid_data", "", "invalid_data"]
+    assert shown(server.document()) == before
 
 
 def test_an_op_released_late_does_not_bring_back_what_its_successors_replaced() -> None:
