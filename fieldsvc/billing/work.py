@@ -29,9 +29,9 @@ _KEEP = Rows(BillingRow.__table__, columns=("id", "period_id", "reading_id", "ac
 Reading, Review = readings.Reading, readings.Review
 
 
-def work_due(seconds: float = STEP_SECONDS) -> None:
+def work_due() -> None:
     """Work on the period that is being closed for a few seconds; wake again where there is more."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + STEP_SECONDS
     while step():
         if time.monotonic() > until:
             jobs.wake(JOB)

@@ -85,12 +85,12 @@ def work_due() -> None:
         jobs.wake(JOB)
 
 
-def step(seconds: float = STEP_SECONDS) -> bool:
+def step() -> bool:
     """Do some batches of one import; say whether there was one."""
     import_id = _claim()
     if import_id is None:
         return False
-    run(import_id=import_id, seconds=seconds)
+    run(import_id=import_id, seconds=STEP_SECONDS)
     return True
 
 

@@ -6,6 +6,7 @@
  * loop, and a file that cannot be decoded is a PhotoProblem, never an empty picture.
  */
 
+import { pictureOf } from "./picture_of.js";
 import { PhotoProblem } from "./problems.js";
 import { script } from "./trusted.js";
 
@@ -149,9 +150,7 @@ async function onPage(file) {
     image.src = url;
     await image.decode();
     const canvas = draw(image, (width, height) => Object.assign(document.createElement("canvas"), { width, height }));
-    const blob = await new Promise((/** @type {(made: Blob | null) => void} */ resolve) => {
-      canvas.toBlob(resolve, TYPE, QUALITY);
-    });
+    const blob = pictureOf(canvas, TYPE, QUALITY);
     if (!blob) throw new Error("the canvas gave nothing");
     return { bytes: await blob.arrayBuffer(), type: TYPE, width: canvas.width, height: canvas.height };
   } catch (error) {

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 COMMAND = [sys.executable, "-m", "fieldsvc.cli"]
 QUIET = [
@@ -121,6 +121,12 @@ def becomes_true(page: Page, asked: str) -> None:
     }}""")
 
 
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Wait longer than usual for what a page says: a machine that runs two of these at once is a slow one."""
+    expect.set_options(timeout=60_000)
+
+
 @pytest.fixture
 def new_phone(chromium: Browser, installation: Installation) -> Iterator[NewPhone]:
     """Make a phone: its own storage, its own network switch (`page.context.set_offline`)."""
@@ -140,8 +146,8 @@ def new_phone(chromium: Browser, installation: Installation) -> Iterator[NewPhon
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
+        page.set_default_timeout(30_000)
         return page
 
     yield make

@@ -123,7 +123,7 @@ def test_a_hazard_of_last_time_is_said_to_be_put_right_and_the_record_says_so(te
     expect(page.get_by_role("listitem").filter(has_text="· 已整改")).to_have_count(1)
     expect(technician.sync()).to_have_count(0)  # the switch of languages stands in its place
     technician.go_to("抄表")
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     said = page.evaluate(
         "() => fetch(`/api/v1/visits/${location.pathname.split('/')[3]}`).then((answer) => answer.json())"
         ".then(({verifications}) => Object.values(verifications).map(({result}) => result))"

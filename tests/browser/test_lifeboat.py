@@ -16,7 +16,7 @@ def test_what_a_stranded_phone_holds_reaches_the_office_by_its_lifeboat(
 ) -> None:
     person = Technician(phone)
     person.log_in()
-    expect(person.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(person.sync()).to_contain_text("全部已发送")
     phone.context.set_offline(True)
     person.open_visit(6)
     person.tick_everything()
@@ -44,4 +44,4 @@ def test_what_a_stranded_phone_holds_reaches_the_office_by_its_lifeboat(
     expect(desk.get_by_text("已接收 1 张图片").first).to_be_visible()
     context.close()
     phone.context.set_offline(False)
-    expect(person.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(person.sync()).to_contain_text("全部已发送")

@@ -54,7 +54,7 @@ def test_a_figure_below_the_last_is_asked_for_twice_and_an_exchanged_meter_is_co
     technician.take_photo("表盘照片", photograph("N-2026-7 00018"))
     expect(part.get_by_text("资料齐全。")).to_be_visible()
 
-    expect(technician.sync()).to_have_attribute("aria-label", re.compile("全部已发送"), timeout=20_000)
+    expect(technician.sync()).to_have_attribute("aria-label", re.compile("全部已发送"))
     phone.reload()
     expect(part.get_by_label("新表起码")).to_have_value("3")
     expect(phone.get_by_label("用户怎么说，您看到什么")).to_have_value("三月由公司换表")
@@ -69,5 +69,5 @@ def test_a_figure_below_the_last_is_asked_for_twice_and_an_exchanged_meter_is_co
     expect(summary).to_contain_text("31 m³")
     technician.go_to("抄表")
     part.get_by_role("button", name="还是档案上的那块表").click()
-    expect(technician.sync()).to_have_attribute("aria-label", re.compile("全部已发送"), timeout=20_000)
+    expect(technician.sync()).to_have_attribute("aria-label", re.compile("全部已发送"))
     becomes_true(phone, NO_EXCHANGE_LEFT)

@@ -143,7 +143,7 @@ def log_in_under_the_worker(page: Page) -> Technician:
     page.reload()
     expect(technician.visits().first).to_be_visible()
     page.wait_for_function(CONTROLLED)
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     page.get_by_role("button", name="先不管，继续").click()  # this browser does not promise to keep its storage
     return technician
 
@@ -173,7 +173,7 @@ def test_a_new_version_waits_until_the_visit_is_over_and_the_released_one_syncs_
     page.go_back()
     boxes.nth(1).click()
     expect(boxes.nth(1)).to_be_checked()
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)  # the old shell, the new server
+    expect(technician.sync()).to_contain_text("全部已发送")  # the old shell, the new server
     becomes_true(page, ALL_IS_SENT)
     assert len(disk_of(page)["log"]) == 3
     assert edition(page) is None
@@ -212,7 +212,7 @@ def test_a_new_version_waits_until_the_visit_is_over_and_the_released_one_syncs_
     beside.wait_for_function("() => document.documentElement.dataset.edition === 'second'")
 
     page.context.set_offline(False)
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     becomes_true(page, ALL_IS_SENT)
     after = disk_of(page)
     assert [row["id"] for row in after["log"]] == [row["id"] for row in before["log"]]
@@ -250,7 +250,7 @@ def test_a_broken_worker_is_taken_off_the_phones_and_what_they_hold_is_sent(
     page.goto("/app")
     expect(technician.visits().first).to_be_visible()
     becomes_true(page, ALL_IS_SENT)
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     sent = disk_of(page)["log"]
     assert [row["id"] for row in sent] == [row["id"] for row in unsent]
     assert {row["result"]["status"] for row in sent} <= TAKEN

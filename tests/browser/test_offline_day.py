@@ -105,10 +105,10 @@ def test_a_day_without_a_network_ends_in_a_signed_notice(
     expect(technician.sync()).to_contain_text("待发送")
 
     page.context.set_offline(False)
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
 
     paper = page.get_by_role("link", name=re.compile("隐患整改通知单.*打开或打印", re.DOTALL))
-    expect(paper).to_be_visible(timeout=60_000)
+    expect(paper).to_be_visible()
     number = re.search(r"YH-[\w-]+", paper.inner_text())
     assert number
     the_pdf_is_signed_and_current(page, paper.get_attribute("href") or "", installation, tmp_path)

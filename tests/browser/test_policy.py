@@ -75,7 +75,7 @@ def test_a_visit_is_done_under_the_policy_and_nothing_else_can_be(phone: Page) -
     technician.open_visit(0)
     technician.go_to("抄表")
     technician.take_photo("表盘照片", photograph("under the policy"))
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     assert phone.evaluate("navigator.serviceWorker.getRegistration().then((one) => Boolean(one))"), "it is registered"
     holds(phone)
 

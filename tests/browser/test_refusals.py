@@ -50,12 +50,12 @@ PRIVATE = """
 def test_a_technician_whose_session_ended_works_on_and_everything_goes_after_the_log_in(phone: Page) -> None:
     technician = Technician(phone)
     technician.log_in()
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     technician.open_visit(0)
     phone.context.clear_cookies()  # thirty days are over
     boxes = phone.get_by_role("checkbox")
     boxes.nth(0).click()
-    expect(technician.sync()).to_contain_text("需要处理", timeout=30_000)
+    expect(technician.sync()).to_contain_text("需要处理")
     boxes.nth(1).click()  # with a network, on the same screen
     expect(boxes.nth(1)).to_be_checked()
 
@@ -67,7 +67,7 @@ def test_a_technician_whose_session_ended_works_on_and_everything_goes_after_the
     technician.take_photo("表盘照片", photograph("without a session"))
     phone.context.set_offline(False)
     phone.reload()  # the server is asked, and says no: nobody is sent away from the visit
-    expect(technician.sync()).to_contain_text("需要处理", timeout=30_000)
+    expect(technician.sync()).to_contain_text("需要处理")
     expect(phone.get_by_role("img", name="表盘照片")).to_be_visible()
     unsent = phone.evaluate(DISK)["log"]
     assert [row["acked"] for row in unsent] == [0] * 5
@@ -80,7 +80,7 @@ def test_a_technician_whose_session_ended_works_on_and_everything_goes_after_the
     phone.get_by_role("button", name="登录").click()
     expect(technician.visits().first).to_be_visible()
     becomes_true(phone, ALL_IS_SENT)
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     sent = phone.evaluate(DISK)["log"]
     assert [row["id"] for row in sent] == [row["id"] for row in unsent]
     assert {row["result"]["status"] for row in sent} <= {"applied", "duplicate"}
@@ -112,7 +112,7 @@ def test_a_private_window_is_told_of_and_worked_in(new_phone: NewPhone) -> None:
     technician = Technician(page)
     card = page.get_by_role("region", name="出门前")
     for words in ("无痕窗口一关闭，数据就没有了", "没有网络就打不开应用。请关闭无痕模式"):
-        expect(card).to_contain_text(words, timeout=30_000)  # whether a worker comes is waited for
+        expect(card).to_contain_text(words)  # whether a worker comes is waited for
     card.get_by_role("button", name="请手机保留这些数据").click()
     expect(card.get_by_role("status")).to_have_text(re.compile("手机没有承诺"))
     card.get_by_role("button", name="先不管，继续").click()

@@ -69,7 +69,7 @@ UNDER_THE_STORE = """
 def technician(phone: Page) -> Technician:
     person = Technician(phone)
     person.log_in()
-    expect(person.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(person.sync()).to_contain_text("全部已发送")
     return person
 
 
@@ -117,7 +117,7 @@ def test_the_worker_never_touches_a_request_that_is_not_get__lesson_1(
     technician.open_visit(0)
     technician.go_to("抄表")
     technician.take_photo("表盘照片", photograph("lesson one"))
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     assert {"POST", "PATCH"} <= {request.method for request in sent}
     answers = [request.response() for request in sent]
     assert [answer.url for answer in answers if answer and (answer.from_service_worker or not answer.ok)] == []
@@ -191,7 +191,7 @@ def test_photos_that_fill_the_disk_are_refused_in_words_ticks_go_on_and_sending_
     browser.send("Storage.overrideQuotaForOrigin", {"origin": installation.url, "quotaSize": 10_000_000})
     technician = Technician(phone)
     technician.log_in()
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     becomes_true(phone, READER_KEPT)  # the app's largest file: it must not come later, when the disk is nearly full
     technician.open_visit(3)
     technician.go_to("抄表")
@@ -218,7 +218,7 @@ def test_photos_that_fill_the_disk_are_refused_in_words_ticks_go_on_and_sending_
     expect(refused).to_have_count(0)
 
     phone.context.set_offline(False)
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=60_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     phone.context.set_offline(True)
     technician.go_to("抄表")
     for number in range(90, 96):
@@ -255,7 +255,7 @@ def test_a_photo_whose_bytes_changed_on_this_phone_is_never_sent_and_that_is_sai
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/api/v1/blobs" in request.url else None)
     page.context.set_offline(False)
-    expect(technician.sync()).to_contain_text("需要处理", timeout=30_000)
+    expect(technician.sync()).to_contain_text("需要处理")
     page.goto("/app/outbox")
     expect(page.get_by_text("这张照片在本机存储中已损坏，请重拍。")).to_be_visible()
     assert sent == []
@@ -266,7 +266,7 @@ def test_of_two_tabs_one_sends_and_everything_goes_once__lesson_7(
 ) -> None:
     first = new_phone()
     Technician(first).log_in()
-    expect(Technician(first).sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(Technician(first).sync()).to_contain_text("全部已发送")
     second = first.context.new_page()
     under_way: set[Request] = set()
     most = [0]
@@ -293,7 +293,7 @@ def test_of_two_tabs_one_sends_and_everything_goes_once__lesson_7(
             expect(page.get_by_role("checkbox").nth(index)).to_be_checked()
     first.context.set_offline(False)
     for page in (first, second):
-        expect(Technician(page).sync()).to_contain_text("全部已发送", timeout=60_000)
+        expect(Technician(page).sync()).to_contain_text("全部已发送")
     disk = disk_of(first)
     assert [row["seq"] for row in disk["log"]] == list(range(1, 11))
     assert is_whole(disk["log"], disk["device"])
@@ -326,7 +326,7 @@ def test_without_background_sync_everything_still_goes_by_itself__lesson_10(new_
     technician.tick_everything()
     expect(technician.sync()).to_contain_text("待发送")
     page.context.set_offline(False)
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
 
 
 def close_without_access(technician: Technician, number: int) -> None:
@@ -358,13 +358,13 @@ def test_safe_on_the_server_is_said_from_a_checked_receipt_and_from_nothing_else
     page.reload()
     page.evaluate("sessionStorage.forges = 'yes'")
     close_without_access(technician, 11)
-    expect(technician.sync()).to_contain_text("离线，4 条待发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("离线，4 条待发送")
     for words in ("这次到访的全部内容已送达公司。", "服务器已签收"):
         expect(page.get_by_text(words)).to_have_count(0)
 
     page.evaluate("delete sessionStorage.forges")
     page.reload()
-    expect(page.get_by_text("服务器已签收")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("服务器已签收")).to_be_visible()
     page.goto("/app/outbox")
     receipt = page.get_by_role("region", name="服务器已签收")
     expect(receipt).to_contain_text("3 条")

@@ -31,7 +31,7 @@ def test_a_visit_nobody_planned_is_opened_without_a_network_and_taken_in_with_th
 ) -> None:
     technician = Technician(phone)
     technician.log_in()
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     phone.context.set_offline(True)
 
     phone.get_by_role("searchbox").fill("沿江路")
@@ -83,7 +83,7 @@ def test_a_visit_nobody_planned_is_opened_without_a_network_and_taken_in_with_th
 
     phone.context.set_offline(False)
     becomes_true(phone, ALL_IS_SENT)
-    expect(technician.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(technician.sync()).to_contain_text("全部已发送")
     assert {row["result"]["status"] for row in phone.evaluate(DISK)["log"]} <= {"applied", "duplicate"}
     visit, shown = of_the_office(installation, fresh)
     assert (visit["type"], visit["assignee"]["name"]) == ("gas.booked", "陈志强")

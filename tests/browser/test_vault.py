@@ -51,7 +51,7 @@ def work(person: Technician, visit: int) -> None:
 def log_in(page: Page) -> Technician:
     person = Technician(page)
     person.log_in()
-    expect(person.sync()).to_contain_text("全部已发送", timeout=30_000)
+    expect(person.sync()).to_contain_text("全部已发送")
     return person
 
 
@@ -67,7 +67,7 @@ def test_nothing_of_a_home_can_be_read_on_the_disk_and_logging_out_leaves_neithe
 
     phone.context.set_offline(False)
     phone.goto("/app/me")
-    expect(person.sync()).to_contain_text("全部已发送", timeout=60_000)
+    expect(person.sync()).to_contain_text("全部已发送")
     phone.get_by_role("button", name="退出登录").click()
     expect(phone.get_by_text("到访、照片和未填完的表单将从本机清除。")).to_be_visible()
     phone.get_by_role("alertdialog").get_by_role("button", name="退出登录").click()
@@ -95,7 +95,7 @@ def test_a_blocked_phone_hands_over_everything_is_emptied_and_says_so__lesson_14
     assert phone.evaluate(RAW, [])["rows"]["log"], "without a network it cannot know"
 
     phone.context.set_offline(False)
-    expect(phone.get_by_role("alert")).to_contain_text(BLOCKED["简体"], timeout=60_000)
+    expect(phone.get_by_role("alert")).to_contain_text(BLOCKED["简体"])
     becomes_true(phone, f"async () => (await ({RAW})([])).keys === 0")
     raw = phone.evaluate(RAW, words)
     assert {table: raw["rows"][table] for table in EMPTY} == EMPTY

@@ -43,14 +43,6 @@ def desk(chromium: Browser, installation: Installation) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Wait longer than usual for what a page says: 500 homes are many for a slow machine."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=None)
-
-
 @pytest.fixture(scope="module")
 def calendar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calendar]:
     """The clock by which everything in this module goes."""
@@ -103,7 +95,7 @@ def bring(page: Page, kind: str, file: FilePayload) -> None:
     page.get_by_label("文件", exact=True).set_input_files(file)
     page.get_by_role("button", name="查看文件").click()
     page.get_by_role("button", name="逐行检查").click()
-    expect(page.get_by_role("region", name="导入预览")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("region", name="导入预览")).to_be_visible()
 
 
 def the_company_s_customers_are_imported(page: Page) -> None:
@@ -116,10 +108,10 @@ def the_company_s_customers_are_imported(page: Page) -> None:
     expect(page.get_by_text("还没有用户。")).to_be_visible()  # nothing is written before somebody says so
     page.goto(preview)
     page.get_by_role("button", name="导入没有问题的行：500").click()
-    expect(page.get_by_role("heading", name="没有问题的行已导入；问题行退回给您")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="没有问题的行已导入；问题行退回给您")).to_be_visible()
     bring(page, "readings", readings_of_may())
     page.get_by_role("button", name="导入没有问题的行：20").click()
-    expect(page.get_by_role("heading", name="全部行已导入")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="全部行已导入")).to_be_visible()
 
 
 def the_first_building_is_planned(page: Page) -> None:
@@ -137,7 +129,7 @@ def the_first_building_is_planned(page: Page) -> None:
     page.get_by_role("checkbox", name="王小明").check()
     page.get_by_role("button", name="预览").click()
     page.get_by_role("button", name="安排20户").click()
-    expect(page.get_by_role("heading", name="已安排20户，共20户")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="已安排20户，共20户")).to_be_visible()
     page.get_by_role("link", name="查看第一天").click()
     lane = page.locator("section.lane").filter(has=page.get_by_role("heading", name="王小明"))
     expect(lane.locator("[data-stop]")).to_have_count(7)

@@ -20,9 +20,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from fieldsvc import Settings, clock, create_app, installation, setup
+from fieldsvc.billing import work as billing
 from fieldsvc.db import db, transaction
 from fieldsvc.identity import service as identity
+from fieldsvc.imports import work as imports
+from fieldsvc.planning import work as planning
 from fieldsvc.record import service as record
+from fieldsvc.reports import counting
 from tests.fieldsvc.phone import Phone
 from tests.postgres import Postgres, served
 
@@ -61,6 +65,13 @@ def install(data: Path, database_url: str = "") -> Path:
                 )
         db.engine.dispose()
     return data
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a server does for some seconds at a time is done to its end, on a busy machine too."""
+    for work in (billing, imports, planning, counting):
+        monkeypatch.setattr(work, "STEP_SECONDS", 600.0)
 
 
 @pytest.fixture(scope="session")

@@ -291,7 +291,7 @@ def test_a_killed_import_goes_on_where_it_was(app: Flask, monkeypatch: pytest.Mo
             service.check(import_id=import_id, match=service.find(import_id=import_id).match, now=clock.now())
         states = []
         for _ in range(40):
-            work.step(0.0)
+            work.step()
             # As after a kill: another process, which knows nothing, once nobody holds the import any more.
             work._let_go(import_id)
             monkeypatch.setattr(work, "_me", f"{len(states)}")

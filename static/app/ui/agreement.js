@@ -138,7 +138,7 @@ async function sign(stage, visit, open, state, close) {
   if (state.problem) return stage.paint();
   state.busy = true;
   try {
-    const taken = await takeSignature(stage, inkOf(visit));
+    const taken = takeSignature(stage, inkOf(visit));
     if (!taken) {
       state.problem = ({ _ }) => _("Nothing is signed yet: please sign in the field.");
       return;

@@ -19,59 +19,70 @@ import { icon } from "./icons.js";
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
 /** @typedef {import("../charges.js").Line} Line */
 /** @typedef {import("../charges.js").Offered} Offered */
-/** @typedef {(lines: Line[]) => Promise<unknown>} Keep */
+/** @typedef {(change: (lines: Line[]) => Line[]) => Promise<void>} Keep  gives the lines as they are to be, from those of this moment */
 
 /** So many lines are searched rather than looked through. */
 const MANY = 8;
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check */
 export function chargesField(stage, visit, item, point, check) {
+  // Lines on their way to the disk: a second tap counts on from them and not from what was drawn before the first.
+  const under = stage.keep(`charging:${visit.id}:${point.id}`, () => ({ way: /** @type {Line[] | null} */ (null) }));
+  const written = () => (stage.visit?.id === visit.id ? stage.visit.checks?.[item.id]?.[point.id] : check)?.lines ?? [];
   /** @type {Line[]} */
-  const lines = check?.lines ?? [];
+  const lines = under.way ?? check?.lines ?? [];
   if (visit.outcome) return lines.length ? linesTold(stage, lines) : nothing;
-  const keep = (/** @type {Line[]} */ next) =>
-    stage.write(visit, "check.set", {
+  /** @type {Keep} */
+  const keep = async (change) => {
+    const next = change(under.way ?? written());
+    under.way = next;
+    stage.paint();
+    await stage.write(visit, "check.set", {
       item: item.id,
       point: point.id,
       result: "pass",
       lines: next,
       list: next.length ? (stage.catalog.prices?.edition ?? 0) : 0,
     });
+    if (under.way === next) under.way = null;
+    stage.paint();
+  };
   const list = offered(stage).filter((one) => one.trade === point.trade);
   if (!list.length && !lines.length)
     return notice("is-warn", "info", _("The office has set no prices for this kind of work: nothing can be charged."));
   return html`<div class="charging">
-    ${lines.length ? lineRows(stage, point, lines, keep) : nothing} ${picker(stage, visit, point, list, lines, keep)}
+    ${lines.length ? lineRows(stage, visit, point, lines, keep) : nothing}
+    ${picker(stage, visit, point, list, lines, keep)}
     ${
       lines.length || check
         ? nothing
-        : html`<button class="button wide" @click=${() => void keep([])}>${_("Nothing is charged")}</button>`
+        : html`<button class="button wide" @click=${() => void keep(() => [])}>${_("Nothing is charged")}</button>`
     }
     ${check && !lines.length ? html`<p class="hint">${icon("check")}${_("Nothing is charged")}</p>` : nothing}
-    ${lines.length && isAgreed(stage.checklist(visit), point) ? agreementPart(stage, visit, item, point) : nothing}
+    ${check?.lines?.length && isAgreed(stage.checklist(visit), point) ? agreementPart(stage, visit, item, point) : nothing}
   </div>`;
 }
 
-/** @param {Stage} stage @param {any} point @param {Line[]} lines @param {Keep} keep */
-function lineRows(stage, point, lines, keep) {
+/** @param {Stage} stage @param {VisitDocument} visit @param {any} point @param {Line[]} lines @param {Keep} keep */
+function lineRows(stage, visit, point, lines, keep) {
   return html`<ul class="charge-lines" aria-label=${textOf(point.name)}>
-      ${lines.map((line) => lineRow(stage, line, lines, keep))}
+      ${lines.map((line) => lineRow(stage, `quantity:${visit.id}:${point.id}:${line.code}`, line, keep))}
     </ul>
     <p class="charge-total" role="status"><span>${_("Total")}</span><b>¥${totalOf(lines)}</b></p>`;
 }
 
-/** @param {Stage} stage @param {Line} line @param {Line[]} lines @param {Keep} keep */
-function lineRow(stage, line, lines, keep) {
+/** @param {Stage} stage @param {string} key  of the draft of its quantity @param {Line} line @param {Keep} keep */
+function lineRow(stage, key, line, keep) {
   const known = lineOfList(stage, line.code);
   const name = known ? textOf(known.name) : line.code;
-  const put = (/** @type {string} */ quantity) =>
-    quantity === line.quantity
-      ? undefined
-      : void keep(lines.map((each) => (each.code === line.code ? { ...each, quantity } : each)));
+  const put = (/** @type {(before: string) => string} */ next) =>
+    void keep((lines) =>
+      lines.map((each) => (each.code === line.code ? { ...each, quantity: next(each.quantity) } : each)),
+    );
   const typed = (/** @type {any} */ event) => {
     const quantity = quantityOf(event.target.value);
-    if (quantity === null) stage.paint();
-    else put(quantity);
+    stage.drafts.drop(key);
+    if (quantity !== null && quantity !== line.quantity) put(() => quantity);
   };
   return html`<li>
     <p class="grow">${name}<small>${priceTold(known, line.price)}</small></p>
@@ -81,7 +92,7 @@ function lineRow(stage, line, lines, keep) {
         class="icon-button"
         aria-label=${_("One less: %(what)s", { what: name })}
         ?disabled=${stepped(line.quantity, -1) === line.quantity}
-        @click=${() => put(stepped(line.quantity, -1))}
+        @click=${() => put((before) => stepped(before, -1))}
       >
         ${icon("minus")}
       </button>
@@ -90,20 +101,21 @@ function lineRow(stage, line, lines, keep) {
         inputmode="decimal"
         autocomplete="off"
         aria-label=${_("Quantity: %(what)s", { what: name })}
-        .value=${live(line.quantity)}
+        .value=${live(stage.drafts.get(key, line.quantity))}
+        @input=${(/** @type {any} */ event) => stage.drafts.set(key, event.target.value)}
         @change=${typed}
       />
       <button
         class="icon-button"
         aria-label=${_("One more: %(what)s", { what: name })}
-        @click=${() => put(stepped(line.quantity, 1))}
+        @click=${() => put((before) => stepped(before, 1))}
       >
         ${icon("plus")}
       </button>
       <button
         class="icon-button"
         aria-label=${_("Take out: %(what)s", { what: name })}
-        @click=${() => void keep(lines.filter((each) => each.code !== line.code))}
+        @click=${() => void keep((lines) => lines.filter((each) => each.code !== line.code))}
       >
         ${icon("trash-2")}
       </button>
@@ -132,7 +144,7 @@ function picker(stage, visit, point, list, lines, keep) {
   );
   const add = (/** @type {Offered} */ one) => {
     set({ open: false, sought: "" });
-    void keep([...lines, { code: one.code, quantity: "1", price: one.price }]);
+    void keep((before) => [...before, { code: one.code, quantity: "1", price: one.price }]);
   };
   return html`<section class="price-list" aria-label=${_("Price list")}>
     ${

@@ -7,6 +7,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { ref } from "../../vendor/lit-html/directives/ref.js";
+import { pictureOf } from "../picture_of.js";
 import { _ } from "../text.js";
 import { sheet } from "./controls.js";
 import { icon } from "./icons.js";
@@ -182,10 +183,7 @@ async function keepMark(stage, visit, photo) {
   if (state.busy || !state.canvas) return;
   state.busy = true;
   stage.paint();
-  const { canvas } = state;
-  const picture = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) =>
-    canvas.toBlob(resolve, "image/jpeg", 0.9),
-  );
+  const picture = pictureOf(state.canvas, "image/jpeg", 0.9);
   const file = picture && new File([picture], "mark.jpg", { type: "image/jpeg" });
   const { purpose, ref, taken_at, location } = photo; // a mark changes neither when nor where it was taken
   const about = { purpose, ref, taken_at, location };

@@ -21,7 +21,7 @@ const inkOf = (visit) => `strokes:${visit.id}:witness`;
 
 /** What the witness signs, if they did: the picture is kept before anything is written. @param {Stage} stage @param {VisitDocument} visit @param {{witness: string, relation: string}} form */
 async function signatureOf(stage, visit, { witness, relation }) {
-  const ink = witness.trim() ? await takeSignature(stage, inkOf(visit)) : null;
+  const ink = witness.trim() ? takeSignature(stage, inkOf(visit)) : null;
   if (!ink) return null;
   const image = await stage.app.addImage(visit.id, ink.png);
   return { role: "witness", name: witness.trim(), ...(relation && { relation }), strokes: ink.strokes, image };

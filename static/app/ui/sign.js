@@ -105,7 +105,7 @@ async function sign(stage, visit, role, state, data) {
   state.busy = true;
   state.problem = null;
   try {
-    const taken = await takeSignature(stage, `strokes:${visit.id}:${role}`);
+    const taken = takeSignature(stage, `strokes:${visit.id}:${role}`);
     if (!taken) {
       state.problem = ({ _ }) => _("Nothing is signed yet: please sign in the field.");
       return;

@@ -8,6 +8,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { ref } from "../../vendor/lit-html/directives/ref.js";
 import SignaturePad from "../../vendor/signature_pad.js";
+import { pictureOf } from "../picture_of.js";
 import { _ } from "../text.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -92,9 +93,9 @@ function fit(stage, key) {
  *
  * @param {Stage} stage
  * @param {string} key
- * @returns {Promise<{strokes: number[][][], png: Blob} | null>} null when nothing was drawn
+ * @returns {{strokes: number[][][], png: Blob} | null} null when nothing was drawn
  */
-export async function takeSignature(stage, key) {
+export function takeSignature(stage, key) {
   const { pad, canvas } = held(stage, key);
   if (!pad || !canvas || pad.isEmpty()) return null;
   const data = pad.toData();
@@ -106,8 +107,6 @@ export async function takeSignature(stage, key) {
       Math.max(0, Math.round(point.time - begun)),
     ]),
   );
-  const png = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) =>
-    canvas.toBlob(resolve, "image/png"),
-  );
+  const png = pictureOf(canvas, "image/png");
   return png && { strokes, png };
 }
