@@ -73,6 +73,16 @@ def test_whatever_part_is_looked_for_finds_all_that_have_it_and_nothing_else(app
         assert set(found_by(app, words)) == fitting(texts, " ".join(words.split()[: sought.MOST_WORDS])), words
 
 
+def test_a_door_is_looked_for_across_its_hyphens_and_found_with_no_unit_too(app, plan, database):
+    doors = {
+        plan(building=one, unit=two, room="101")["id"]: f"{one}-{two}-101" for one in ("5", "2") for two in ("2", "")
+    }
+    for door in doors.values():
+        assert found_by(app, door) == [visit for visit, its in doors.items() if its == door]
+    assert sought._longest_grams("5-2-101") == {"5\u20102", "\u20102\u2010", "2\u20101", "\u201010", "101"}
+    assert sought._longest_grams("5-") == {"5"} and sought._longest_grams("aj-1") == {"aj\u2010", "j\u20101"}
+
+
 def test_what_many_visits_have_is_found_the_same(app, plan, database, monkeypatch):
     for n in range(12):
         plan(**{**PEOPLE[n % 5], "account": f"85100{n}"})
