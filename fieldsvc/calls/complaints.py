@@ -7,9 +7,12 @@ Invariant: every step is an entry that is never changed; how a complaint stands 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import yaml
 from sqlalchemy import ScalarSelect, and_, case, func, not_, select
 
 from fieldsvc import clock, installation, numbers, problems
@@ -28,8 +31,16 @@ KINDS = {
     "report": "power_report_working_days",
 }
 """What somebody may complain with, each with the promise that says how soon it is closed (domain.md 1.8, 4)."""
+MOST_RINGS = 99
 EVENTS = ("received", "given", "found", "answered", "closed", "reopened")
 ORDERS = {"due": (Complaint.due_on,)}
+
+
+@cache
+def topics() -> dict[str, Mapping[str, str]]:
+    """What a complaint may be about, by id, each with its name in every language, in the order in which they are offered."""
+    read = yaml.safe_load((Path(__file__).parent / "topics.yaml").read_text(encoding="utf-8"))
+    return {one["id"]: one["name"] for one in read["topics"]}
 
 
 def receive(*, given: Mapping[str, Any], owner_id: str, by_id: str, by_name: str, now: datetime) -> Complaint:
@@ -37,6 +48,9 @@ def receive(*, given: Mapping[str, Any], owner_id: str, by_id: str, by_name: str
     errors = {name: "needed" for name in ("name", "about") if not given[name].strip()}
     errors |= {"way": "unknown"} if given["way"] not in WAYS else {}
     errors |= {"kind": "unknown"} if given.get("kind", "complaint") not in KINDS else {}
+    errors |= {"topic": "unknown"} if given.get("topic") and given["topic"] not in topics() else {}
+    rings = given.get("rings")
+    errors |= {"rings": "unknown"} if rings is not None and not 1 <= rings <= MOST_RINGS else {}
     errors |= {"owner": "owner"} if not owner_id or owner_id == given.get("against_id") else {}
     if errors:
         raise problems.Invalid(errors=errors)
@@ -45,7 +59,9 @@ def receive(*, given: Mapping[str, Any], owner_id: str, by_id: str, by_name: str
     head = f"TS-{installation.company().get('org', 'GY01')}-{today:%Y%m%d}"
     row = Complaint(
         id=clock.new_id(), number=f"{head}-{numbers.take(head, 1):04d}", received_at=now, week=week_of(today),
-        way=given["way"], name=given["name"].strip(), phone=given["phone"].strip(), address=given["address"].strip(),
+        way=given["way"], kind=given.get("kind", "complaint"), topic=given.get("topic") or "",
+        rings=rings if given["way"] == "phone" else None,
+        name=given["name"].strip(), phone=given["phone"].strip(), address=given["address"].strip(),
         about=given["about"].strip(), visit_id=given.get("visit_id") or None, against_id=given.get("against_id") or None,
         owner_id=owner_id, due_on=workdays.add_working_days(today, within), state=OPEN,
     )  # fmt: skip
@@ -118,21 +134,36 @@ def _note(
     db.session.flush()
 
 
-def in_time(*, first: date, last: date, today: date) -> tuple[int, int, int]:
-    """Of the complaints that were due in some days: how many were closed in time, how many not, and how many may still be."""
+def in_time(*, first: date, last: date, today: date, opinions: bool = False) -> tuple[int, int, int]:
+    """Of the complaints, or of the opinions, that were due in some days: how many were closed in time, how many not, and how
+    many may still be."""
     closed, late = Complaint.state == CLOSED, Complaint.closed_on > Complaint.due_on
     kept = func.sum(case((and_(closed, not_(late)), 1), else_=0))
     still = func.sum(case((and_(not_(closed), Complaint.due_on >= today), 1), else_=0))
-    query = select(func.count(), kept, still).where(Complaint.due_on.between(first, last))
+    asked = Complaint.kind == "opinion" if opinions else Complaint.kind != "opinion"
+    query = select(func.count(), kept, still).where(Complaint.due_on.between(first, last), asked)
     whole, held, waiting = (int(one or 0) for one in db.session.execute(query).one())
     return held, whole - held - waiting, waiting
 
 
-def find(*, state: str = "", overdue_on: date | None = None) -> Found[Complaint]:
+def answered_within(*, rings: int, first: date, last: date) -> tuple[int, int]:
+    """Of the telephone calls of some days whose rings were counted: how many were answered within so many, and how many not."""
+    zone = installation.zone()
+    begin = datetime.combine(first, time(), tzinfo=zone)
+    end = datetime.combine(last + timedelta(days=1), time(), tzinfo=zone)
+    kept = func.sum(case((Complaint.rings <= rings, 1), else_=0))
+    within = (Complaint.rings.is_not(None), Complaint.received_at >= begin, Complaint.received_at < end)
+    whole, held = (int(one or 0) for one in db.session.execute(select(func.count(), kept).where(*within)).one())
+    return held, whole - held
+
+
+def find(*, state: str = "", kind: str = "", topic: str = "", overdue_on: date | None = None) -> Found[Complaint]:
     """Complaints; `state` may also be `unsettled`: all that are not closed."""
     where = (
         [Complaint.state.in_((OPEN, ANSWERED))] if state == "unsettled" else [Complaint.state == state] if state else []
     )
+    where += [Complaint.kind == kind] if kind else []
+    where += [Complaint.topic == topic] if topic else []
     where += [Complaint.state.in_((OPEN, ANSWERED)), Complaint.due_on < overdue_on] if overdue_on else []
     return Found(key=Complaint.id, orders=ORDERS, usual="due", where=where, read=_by_ids)
 

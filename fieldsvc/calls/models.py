@@ -105,7 +105,10 @@ class Task(Base):
 
 
 class Complaint(Base):
-    """A complaint as it stands; `against_id` is the member of staff it is about, who never owns it."""
+    """A complaint as it stands; `against_id` is the member of staff it is about, who never owns it.
+
+    `kind` and `topic` are empty where it was taken in before they were asked; `rings`: after how many a telephone was answered.
+    """
 
     __tablename__ = "complaints"
     __table_args__ = (
@@ -121,6 +124,9 @@ class Complaint(Base):
     received_at: Mapped[datetime] = mapped_column(Instant)
     week: Mapped[date] = mapped_column(Date)
     way: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    topic: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    rings: Mapped[int | None] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str] = mapped_column(String(40))
     address: Mapped[str] = mapped_column(String(300))

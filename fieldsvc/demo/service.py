@@ -131,7 +131,14 @@ def _heard(*, now: datetime, today: date) -> None:
     home = town.homes()[0]
     if owner is not None and about is not None:
         made = calls.complaints.receive(
-            given={**town.complaint(), "name": home.name, "phone": "", "address": home.address, "against_id": about.id},
+            given={
+                **town.complaint(),
+                "topic": "late",
+                "name": home.name,
+                "phone": "",
+                "address": home.address,
+                "against_id": about.id,
+            },
             owner_id=owner.id,
             by_id=owner.id,
             by_name=owner.name,

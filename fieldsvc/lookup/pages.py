@@ -38,7 +38,7 @@ def standing(lookup: str) -> ResponseReturnValue:
     found = service.standing(lookup=lookup, today=installation.today())
     if found is None:
         return _unknown()
-    return _page("lookup/standing.html", 200, seen=found, lookup=lookup)
+    return _page("lookup/standing.html", 200, seen=found, lookup=lookup, is_on_paper=notices.serving.is_by_hand)
 
 
 @pages.route("/<lookup>.pdf", methods=["GET", "POST"])

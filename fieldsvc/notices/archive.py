@@ -82,6 +82,18 @@ class HomeArchive:
         """The number of a visit's paper of a kind; empty where there is none."""
         return self._numbers(kind).get(visit_id, "")
 
+    def latest_number(self, kind: str, trade: str) -> str:
+        """The number of the home's latest paper of a kind, up to this visit, by a job of a trade; empty where there is none."""
+        numbers, visits = self._numbers(kind), self._visits()
+        until = datetime.fromisoformat(self._until)
+        closed = {
+            id_: datetime.fromisoformat(visits[id_]["outcome"]["at"])
+            for id_ in numbers
+            if visits[id_]["type"].startswith(f"{trade}.") and visits[id_]["state"] == "closed"
+        }
+        earlier = [id_ for id_, at in closed.items() if at <= until and id_ != self._document["id"]]
+        return numbers[max(earlier, key=lambda id_: closed[id_])] if earlier else ""
+
     def as_read(self, meter: Mapping[str, Any], reading: Mapping[str, Any]) -> Json:
         """A meter under its id on file; `last` is what was last read before this reading."""
         return readings.as_read(meter=meter, reading=reading, visit_id=self._document["id"])

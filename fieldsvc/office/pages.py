@@ -17,7 +17,7 @@ from fieldsvc.office import lists, telephone
 from fieldsvc.office.attention import attention_pages, settle_pages
 from fieldsvc.office.calling import calls_pages, complaint_pages
 from fieldsvc.office.company import catalogue_pages, kinds_pages, people_pages, settings_pages
-from fieldsvc.office.figures import dashboard_pages, report_pages
+from fieldsvc.office.figures import dashboard_pages, report_pages, suspension_pages
 from fieldsvc.office.frame import pages, show
 from fieldsvc.office.ledger import hazard_pages, supervise_pages
 from fieldsvc.office.metering import billing_pages, reading_pages, slip_pages
@@ -44,6 +44,7 @@ __all__ = [
     "settle_pages",
     "slip_pages",
     "supervise_pages",
+    "suspension_pages",
     "telephone",
     "visit_pages",
 ]

@@ -1,4 +1,4 @@
-"""What was promised of each visit."""
+"""What was promised of each visit, and planned suspensions of supply."""
 
 from __future__ import annotations
 
@@ -39,3 +39,19 @@ class Promised(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(String(8))
+
+
+class Suspension(Base):
+    """A planned suspension of supply: who was to know it when, when it begins, when the supply was back."""
+
+    __tablename__ = "suspensions"
+    __table_args__ = (Index("ix_suspensions_begins_at", "begins_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    place: Mapped[str] = mapped_column(String(300))
+    reason: Mapped[str] = mapped_column(String(300))
+    told_at: Mapped[datetime] = mapped_column(Instant)
+    begins_at: Mapped[datetime] = mapped_column(Instant)
+    restored_at: Mapped[datetime | None] = mapped_column(Instant)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    by_name: Mapped[str] = mapped_column(String(200))

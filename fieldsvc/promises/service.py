@@ -20,8 +20,26 @@ from fieldsvc.clock import rfc3339
 from fieldsvc.db import Rows, db
 from fieldsvc.policy import service as policy
 from fieldsvc.policy import workdays
+from fieldsvc.promises import suspensions
 from fieldsvc.promises.models import BROKEN, DROPPED, KEPT, OPEN, Promised
+from fieldsvc.record import service as record
 from fieldsvc.record.service import Change
+
+__all__ = [
+    "BEGUN",
+    "CLOSED",
+    "Due",
+    "Kept",
+    "counted",
+    "due",
+    "ended_at",
+    "follow",
+    "keep",
+    "made",
+    "number_due",
+    "suspensions",
+    "value_of",
+]
 
 Json = dict[str, Any]
 
@@ -48,11 +66,26 @@ class Kept:
     open: int
 
 
-def made(*, visit_type: str, tags: Sequence[str], now: datetime) -> list[Json]:
+def made(*, visit_type: str, tags: Sequence[str], now: datetime, customer_id: str = "") -> list[Json]:
     """What is promised of a visit that is asked for now, as its document tells it: the clock, what ends it, and by when."""
     kind = catalog.catalogue().kind(visit_type)
     clocks = catalog.catalogue().clocks_of(visit_type) if kind else []
-    return [{"clock": one.id, "to": one.to, "due": rfc3339(_due(one, tags, now))} for one in clocks]
+    since = _followed(customer_id, visit_type, now) if customer_id and any(one.after for one in clocks) else None
+    return [{"clock": one.id, "to": one.to, "due": rfc3339(_due(one, tags, _start(one, since, now)))} for one in clocks]
+
+
+def _followed(customer_id: str, visit_type: str, now: datetime) -> tuple[str, datetime] | None:
+    """The kind of what was completed last for a customer before a visit of this kind, and when; nothing is later than now."""
+    visits = record.documents(ids=record.ids_of_customer(customer_id=customer_id)).values()
+    done = [one for one in visits if one["state"] == "closed" and one["outcome"]["outcome"] == "completed"]
+    ended = [(min(datetime.fromisoformat(one["outcome"]["at"]), now), one["type"]) for one in done]
+    at, kind = max(ended, default=(now, visit_type))
+    return (kind, at) if ended else None
+
+
+def _start(clock: Clock, since: tuple[str, datetime] | None, now: datetime) -> datetime:
+    """From when a clock runs: from the completion of what it follows, else from the asking."""
+    return since[1] if since and since[0] in clock.after else now
 
 
 def keep(*, facts: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -76,6 +109,8 @@ def value_of(clock: Clock, tags: Sequence[str] = ()) -> tuple[int, str]:
     field = clock.promise
     if clock.business and marks & set(policy.value("planning", "business_tags").split()):
         field = clock.business
+    elif clock.remote and marks & set(str(values["remote_tags"]).split()):
+        field = clock.remote
     elif clock.outside and marks & set(str(values["outside_tags"]).split()):
         field = clock.outside
     unit = next(one["unit"] for one in policy.declared()["promises"]["fields"] if one["id"] == field)

@@ -1,7 +1,7 @@
 """Which of the company's promises were kept, of those that the record can tell.
 
 Decides when a promise counts as kept, as broken, or as open still; the values are the company's (policy `promises`). Pure but for
-those. What nothing is recorded of is named, so that nobody takes silence for a promise kept. Source: domain.md 1.1.
+those. Source: domain.md 1.1.
 """
 
 from __future__ import annotations
@@ -13,9 +13,6 @@ from functools import cache
 
 from fieldsvc.policy import service as policy
 from fieldsvc.policy import workdays
-
-NOT_RECORDED = ("opinion", "suspension", "restoration", "hotline")
-"""Promises of the trade of which nothing is recorded here yet."""
 
 
 @dataclass

@@ -29,13 +29,12 @@ from fieldsvc.reports.coverage import Coverage, coverage
 from fieldsvc.reports.facts import DONE
 from fieldsvc.reports.models import Head, Tally
 from fieldsvc.reports.phones import Phone, silent_phones
-from fieldsvc.reports.promises import NOT_RECORDED, Promise
+from fieldsvc.reports.promises import Promise
 from fieldsvc.reports.spans import NAMES, Span, span_of
 
 __all__ = [
     "DONE",
     "NAMES",
-    "NOT_RECORDED",
     "Amounts",
     "Coverage",
     "Lag",
@@ -129,7 +128,7 @@ def kept_promises(*, span: Span, today: date) -> list[Promise]:
     told = promises.kept(
         [(day, measure, key, count) for day, measure, key, count in db.session.execute(query)], today=today
     )
-    return [*told, _complaints(span, today), *_running(span)]
+    return [*told, *_heard(span, today), *_running(span)]
 
 
 def _running(span: Span) -> list[Promise]:
@@ -142,9 +141,20 @@ def _running(span: Span) -> list[Promise]:
     return told
 
 
-def _complaints(span: Span, today: date) -> Promise:
-    kept, broken, still = calls.complaints.in_time(first=span.first, last=span.last, today=today)
-    return Promise("complaint", policy.value("promises", "complaint_working_days"), kept, broken, still)
+def _heard(span: Span, today: date) -> list[Promise]:
+    """Complaints and opinions closed, telephones answered, suspensions told and ended in time."""
+    values, first, last = policy.section("promises"), span.first, span.last
+    complaints = calls.complaints.in_time(first=first, last=last, today=today)
+    opinions = calls.complaints.in_time(first=first, last=last, today=today, opinions=True)
+    cut = clocks.suspensions.counted(first=first, last=last, now=clock.now())
+    rings = calls.complaints.answered_within(rings=values["rings"], first=first, last=last)
+    return [
+        Promise("complaint", values["complaint_working_days"], *complaints),
+        Promise("opinion", values["opinion_working_days"], *opinions),
+        Promise("hotline", values["rings"], *rings),
+        Promise("suspension", values["suspension_hours"], *cut["suspension"]),
+        Promise("restoration", values["restoration_hours"], *cut["restoration"]),
+    ]
 
 
 def differences() -> list[str]:

@@ -17,20 +17,12 @@ from fieldsvc.notices.contents.wording import fill, moment, wording
 
 Json = dict[str, Any]
 ITEM = "gas_on"
-PASSED = ("pass", "pass_note")
 _SPOKEN = ("result", "value", "note", "instrument", "at")
 
 
 def owed(document: Mapping[str, Any]) -> bool:
     """Gas was turned on, and nothing speaks against it."""
-    turned_on = document["checks"].get(ITEM, {}).values()
-    return (
-        sheet.is_job(document)
-        and document["outcome"]["outcome"] == "completed"
-        and any(one["result"] in PASSED for one in turned_on)
-        and all(one["result"] in (*PASSED, "na") for one in turned_on)
-        and not _open_hazards(document)
-    )
+    return sheet.has_passed(document, item=ITEM) and not _open_hazards(document)
 
 
 def _open_hazards(document: Mapping[str, Any]) -> list[str]:

@@ -24,6 +24,7 @@ from fieldsvc.notices.contents import (
     reinspection,
     sheet,
     snapshot,
+    stopped,
     supply,
 )
 from fieldsvc.notices.contents.source import Source
@@ -83,6 +84,14 @@ def _inspection_facts(source: Source) -> Json:
     return snapshot.facts(source, with_points=True)
 
 
+def _of_job(name: str, prefix: str) -> Kind:
+    """A paper in ink that an item of its own name in a job's list declares."""
+    return Kind(
+        name, prefix, stopped.owed(name), stopped.facts(name),
+        view=stopped.view(name), spoken=stopped.spoken(name), by_hand=True,
+    )  # fmt: skip
+
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -90,6 +99,7 @@ KINDS: dict[str, Kind] = {
             "stop_gas", "TQ", supply.owes_stop_notice, supply.stop_facts,
             view=supply.stop_view, spoken=supply.stop_spoken, by_hand=True,
         ),
+        _of_job(stopped.STOP, "TG"),
         Kind("hazard", "YH", owes_hazard_notice, _hazard_facts, pictures=essence.pictures),
         Kind(
             "refusal", "JQ", refusal.owed, refusal.facts,
@@ -104,6 +114,7 @@ KINDS: dict[str, Kind] = {
             view=supply.restoration_view, spoken=supply.restoration_spoken, by_hand=True,
             withheld=supply.restoration_withheld,
         ),
+        _of_job(stopped.RESTORE, "HG"),
         Kind("inspection", "AJ", owes_inspection_report, _inspection_facts, pictures=essence.pictures),
         Kind("sheet", "GD", sheet.owed, sheet.facts, view=sheet.view, pictures=sheet.pictures),
         Kind(

@@ -1,9 +1,9 @@
 """The payment slip of a meter reading: both readings, the use, and what it costs where prices are set.
 
 Decides which visits owe one (a reading round whose meter could be read, and any visit for which the office orders one) and
-what is left out: without an earlier reading there
-is no use, without a tariff no price, and of what the company has not told us (arrears, prepayment, ways to pay) nothing is
-printed. A prepaid meter gets its figures without an amount. The slip is no demand: it is friendly and final only for the reading.
+what is left out: without an earlier reading there is no use, without a tariff of the meter's trade no price, and of what the
+company has not told us (arrears, prepayment, ways to pay) nothing is printed. A prepaid meter gets its figures without an amount.
+The slip is no demand: it is friendly and final only for the reading.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from fieldsvc.notices.contents import essence, snapshot
 from fieldsvc.notices.contents.capitals import capitals
 from fieldsvc.notices.contents.source import Source
 from fieldsvc.notices.contents.wording import day, fill, label, moment, same, wording
+from fieldsvc.readings import service as readings
 
 Json = dict[str, Any]
 READING_ROUND = ".reading"
@@ -86,6 +87,7 @@ def _line(source: Source, meter: Mapping[str, Any], reading: Mapping[str, Any], 
     return {
         "serial": meter["serial"],
         "unit": source.catalogue.meter_unit(meter.get("kind")),
+        "trade": readings.tariffs.trade_of(meter.get("kind")),
         "at": reading["at"],
         "value": reading["value"],
         "last": {"value": last["value"], "on": snapshot.day_of(last["at"], source.zone)} if last else None,
@@ -107,12 +109,18 @@ def view(frozen: Mapping[str, Any], zone: ZoneInfo) -> Json:
         "until": fill(wording()["labels"]["due_before"], date=day(until)) if until and slip["amount"] else None,
         "doubt": fill(words["doubt"], hotline=frozen["company"]["hotline"]),
     }
-    of_gas = all(line.get("unit", "m³") == "m³" for line in slip["lines"])
+    of_gas = all(line.get("unit", "m³") == "m³" and _is_of_gas(line) for line in slip["lines"])
     return {"payment": said} | ({} if of_gas else {"words": {**wording()["labels"], **wording()["sheet"]["labels"]}})
 
 
+def _is_of_gas(line: Mapping[str, Any]) -> bool:
+    """Say whether a line is of a gas meter, as those were that say nothing of their trade."""
+    return bool(line.get("trade", readings.tariffs.GAS) == readings.tariffs.GAS)
+
+
 def _line_words(line: Mapping[str, Any], zone: ZoneInfo) -> Json:
-    words, bill = wording()["payment"], line["bill"]
+    words, bill, unit = wording()["payment"], line["bill"], line.get("unit", "m³")
+    year = words["year" if _is_of_gas(line) else "year_of_others"]
     remark = None
     if line["used"] is None:
         remark = words["no_last" if line["last"] is None else "to_be_checked"]
@@ -123,6 +131,7 @@ def _line_words(line: Mapping[str, Any], zone: ZoneInfo) -> Json:
         "exchange": line["exchange"]
         and fill(words["exchanged"], **{part: line["exchange"].get(part) or "—" for part in ("final", "initial")}),
         "remark": remark,
-        "bill": bill and {**bill, "year": fill(words["year"], volume=bill["year"], date=same(bill["cycle_from"]))},
+        "price_head": fill(words["price_of"], unit=unit),
+        "bill": bill and {**bill, "year": fill(year, volume=bill["year"], unit=unit, date=same(bill["cycle_from"]))},
         "tiers": [{**one, "name": label("tier", n=one["tier"])} for one in (bill or {}).get("tiers", ())],
     }

@@ -14,6 +14,7 @@ from fieldsvc.notices.contents.source import Source
 from fieldsvc.notices.contents.wording import moment, wording
 
 Json = dict[str, Any]
+PASSED = ("pass", "pass_note")
 
 
 def is_job(document: Mapping[str, Any]) -> bool:
@@ -24,6 +25,17 @@ def is_job(document: Mapping[str, Any]) -> bool:
 def owed(document: Mapping[str, Any]) -> bool:
     """A job at which something was done owes its sheet."""
     return is_job(document) and document["outcome"]["outcome"] in ("completed", "stopped") and bool(document["checks"])
+
+
+def has_passed(document: Mapping[str, Any], item: str) -> bool:
+    """Say whether a job was completed and everything that was answered in an item of its list passed."""
+    answered = document["checks"].get(item, {}).values()
+    return (
+        is_job(document)
+        and document["outcome"]["outcome"] == "completed"
+        and any(one["result"] in PASSED for one in answered)
+        and all(one["result"] in (*PASSED, "na") for one in answered)
+    )
 
 
 def pictures(document: Mapping[str, Any]) -> set[str]:

@@ -35,6 +35,9 @@ class Archive(Protocol):
     def number_of(self, kind: str, visit_id: str) -> str:
         """The number of a visit's paper of a kind; empty where there is none."""
 
+    def latest_number(self, kind: str, trade: str) -> str:
+        """The number of the home's latest paper of a kind by a job of a trade; empty where there is none."""
+
     def as_read(self, meter: Mapping[str, Any], reading: Mapping[str, Any]) -> Json:
         """A meter under its id on file; `last` is what was last read before this reading."""
 

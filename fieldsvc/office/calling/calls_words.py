@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fieldsvc.office.words import _
+from fieldsvc.calls.service import complaints
+from fieldsvc.office.words import _, told
 
 
 def reason(name: str) -> str:
@@ -23,6 +24,11 @@ def complaint_kind(name: str) -> str:
         "power": _("Complaint about power"),
         "report": _("Report about power"),
     }.get(name, name)
+
+
+def topic(name: str) -> str:
+    """What a complaint is about; empty where that was not asked."""
+    return told(complaints.topics().get(name, ""))
 
 
 def state(name: str) -> str:

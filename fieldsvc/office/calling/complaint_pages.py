@@ -17,7 +17,7 @@ from fieldsvc.db import transaction
 from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.office import lists, words
-from fieldsvc.office.calling import calls_words
+from fieldsvc.office.calling import calls_words, complaint_visits
 from fieldsvc.office.frame import pages, show
 from fieldsvc.office.lists import Choice, Column, List, Tick
 from fieldsvc.office.words import _
@@ -42,12 +42,26 @@ def _complaints(names: Mapping[str, str]) -> List[Any]:
         title=_("Complaints"),
         filters=(
             Choice("state", _("State"), [*states, ("all", _("All"))], usual="unsettled"),
+            Choice(
+                "kind",
+                _("What it is"),
+                [(one, calls_words.complaint_kind(one)) for one in calls.complaints.KINDS],
+                every=_("All kinds"),
+            ),
+            Choice(
+                "topic",
+                _("What it is about"),
+                [(one, calls_words.topic(one)) for one in calls.complaints.topics()],
+                every=_("All topics"),
+            ),
             Tick("overdue", _("Overdue only")),
         ),
         columns=(
             Column("due", _("Due"), lambda row: row.due_on, sort="due"),
             Column("number", _("Number"), lambda row: row.number),
             Column("name", _("Who complained"), lambda row: row.name),
+            Column("kind", _("What it is"), lambda row: calls_words.complaint_kind(row.kind)),
+            Column("topic", _("What it is about"), lambda row: calls_words.topic(row.topic)),
             Column("about", _("About"), lambda row: row.about),
             Column("owner", _("Owner"), lambda row: names.get(row.owner_id, "")),
             Column("state", _("State"), lambda row: calls_words.state(row.state)),
@@ -56,6 +70,8 @@ def _complaints(names: Mapping[str, str]) -> List[Any]:
         ),
         find=lambda asked: calls.complaints.find(
             state="" if asked["state"] == "all" or asked["overdue"] else asked["state"],
+            kind=asked["kind"],
+            topic=asked["topic"],
             overdue_on=words.today() if asked["overdue"] else None,
         ),
     )
@@ -98,6 +114,8 @@ def _form(given: Mapping[str, str], errors: Mapping[str, str]) -> str:
         staff=staff,
         owners=[user for user in staff if {"office", "admin"} & set(identity.role_names(user))],
         ways=calls.complaints.WAYS,
+        topics=[(one, calls_words.topic(one)) for one in calls.complaints.topics()],
+        most_rings=calls.complaints.MOST_RINGS,
         call_words=calls_words,
         kinds=[
             (kind, calls_words.complaint_kind(kind), policy.value("promises", within))
@@ -107,6 +125,12 @@ def _form(given: Mapping[str, str], errors: Mapping[str, str]) -> str:
     )
 
 
+def _number(typed: str) -> int | None:
+    """A figure as it was typed; None where nothing was, and no figure that could be kept where it is none."""
+    said = typed.strip()
+    return None if not said else int(said) if said.isascii() and said.isdigit() and len(said) < 7 else -1
+
+
 @pages.post("/complaints")
 @access.needs("office")
 def receive_complaint() -> ResponseReturnValue:
@@ -114,6 +138,7 @@ def receive_complaint() -> ResponseReturnValue:
     known = {user.id for user in identity.staff()}
     given: dict[str, Any] = {name: form.get(name, "").strip()[:most] for name, most in LONGEST.items()}
     given |= {"way": form.get("way", ""), "kind": form.get("kind") or "complaint"}
+    given |= {"topic": form.get("topic", ""), "rings": _number(form.get("rings", ""))}
     given |= {"against_id": form.get("against") if form.get("against") in known else None}
     owner = form.get("owner", "") if form.get("owner") in known else ""
     if unkeepable := {name: said for name in LONGEST if (said := _unkeepable(given[name]))}:
@@ -133,6 +158,8 @@ def receive_complaint() -> ResponseReturnValue:
             "about": _("Write down what it is about."),
             "way": _("Choose one of the list."),
             "kind": _("Choose one of the list."),
+            "topic": _("Choose one of the list."),
+            "rings": _("Choose one of the list."),
             "owner": calls_words.refused("owner"),
         }
         return _form(form, {name: wrong[name] for name in problem.more["errors"]}), 422
@@ -165,6 +192,7 @@ def _page(complaint_id: str, given: Mapping[str, str] | None = None, wrong: str 
         given=given or {},
         wrong=wrong,
         call_words=calls_words,
+        visit=complaint_visits.offered(row),
     )
 
 

@@ -65,7 +65,6 @@ def dashboard() -> ResponseReturnValue:
         month=month,
         month_name=report_charts.title(month),
         promises=reports.kept_promises(span=month, today=today),
-        untold=[promise_words.promise_name(one) for one in reports.NOT_RECORDED],
         promise_name=promise_words.promise_name,
         promise_value=promise_words.promise_value,
         promise_links={"booked": "gas.booked", "repair": "gas.repair"},

@@ -40,8 +40,8 @@ def promise_name(name: str) -> str:
         "window": _("At the door within the agreed window"),
         "complaint": _("Complaint closed in time"),
         "opinion": _("Opinion answered in time"),
-        "suspension": _("Planned suspension told 48 hours ahead"),
-        "restoration": _("Gas restored within 24 hours"),
+        "suspension": _("Planned suspension told in time"),
+        "restoration": _("Supply restored in time after it"),
         "hotline": words.ngettext(
             "Hotline answered within %(num)s ring",
             "Hotline answered within %(num)s rings",
@@ -58,4 +58,7 @@ def promise_value(one: reports.Promise) -> str:
         "window": words.ngettext("%(num)s minute of grace", "%(num)s minutes of grace", one.value),
         "complaint": words.ngettext("%(num)s working day", "%(num)s working days", one.value),
         "opinion": words.ngettext("%(num)s working day", "%(num)s working days", one.value),
+        "hotline": words.ngettext("%(num)s ring", "%(num)s rings", one.value),
+        "suspension": words.ngettext("%(num)s hour", "%(num)s hours", one.value),
+        "restoration": words.ngettext("%(num)s hour", "%(num)s hours", one.value),
     }.get(one.id) or clock_value(one)

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from flask import url_for
+
 from fieldsvc.catalog.service import catalogue
 from fieldsvc.identity import service as identity
 from fieldsvc.office import words
@@ -229,7 +231,7 @@ def technicians(figures: Figures) -> Table:
 
 
 def promises(figures: Figures) -> Table:
-    """The promises that can be counted, and by name those that cannot yet."""
+    """The promises, as they were counted."""
     span, today = figures.span, figures.today
     each = [reports.kept_promises(span=one, today=today) for one in (span, span.before, span.year_earlier)]
     rows = []
@@ -238,7 +240,8 @@ def promises(figures: Figures) -> Table:
         before, earlier = (told.get(now.id) or reports.Promise(now.id, now.value) for told in older)
         kind = {"booked": "gas.booked", "repair": "gas.repair"}.get(now.id, "")
         link = visits_in(span, type=kind) if kind else ""
-        link = list_of("office.complaints", {"state": "all"}) if now.id == "complaint" else link
+        link = list_of("office.complaints", {"state": "all"}) if now.id in ("complaint", "opinion") else link
+        link = url_for("office.suspensions") if now.id in ("suspension", "restoration") else link
         rows.append(
             [
                 Cell(promise_name(now.id), link),
@@ -256,12 +259,7 @@ def promises(figures: Figures) -> Table:
         ("open", _("Still open")), ("share", _("Kept of decided")), ("before", _("Period before")),
         ("year_earlier", _("A year earlier")),
     ]  # fmt: skip
-    untold = _(", ").join(promise_name(one) for one in reports.NOT_RECORDED)
-    note = _(
-        "Nothing is recorded yet of: %(promises)s. Silence about them does not mean that they were kept.",
-        promises=untold,
-    )
-    return Table("promises", _("Promises"), head, rows, note=note)
+    return Table("promises", _("Promises"), head, rows)
 
 
 def papers(figures: Figures) -> Table:

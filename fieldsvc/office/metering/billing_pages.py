@@ -107,8 +107,8 @@ def billing_periods() -> ResponseReturnValue:
         now=now,
         closed=[(row, billing.book(period_id=row.id)) for row in closed],
         working=any(row.state != billing.CLOSED for row in closed),
-        wrong=readings.tariffs.in_force().wrong,
-        priced=bool(readings.tariffs.in_force().by_kind),
+        wrong=readings.tariffs.in_force().all_wrong,
+        priced=readings.tariffs.in_force().priced,
         why_not=reading_words.why_not,
         forms=list(billing.files.FORMS),
     )

@@ -248,6 +248,8 @@ def pictures(document: Mapping[str, Any]) -> list[Json]:
     }
     points |= {name.split("/", 1)[1]: said for name, said in points.items()}
     meters = {meter["id"]: meter["serial"] for meter in document["meters"]}
+    exchanges = {id_: one["exchange"] for id_, one in document["readings"].items() if one.get("exchange")}
+    meters |= {f"{id_}/new": str(one.get("serial") or "") for id_, one in exchanges.items()}
     shown = [
         {
             **photo,
