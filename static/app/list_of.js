@@ -25,7 +25,7 @@ export function listOf(catalog, visit) {
   const id = visit.checklist ?? type?.checklist;
   const list = checklists.find((/** @type {any} */ each) => each.id === id) ?? checklists[0] ?? { id: "", items: [] };
   const { steps = STEP_ORDER, signs = USUAL_SIGNERS, evacuates, meter = "read" } = type ?? {};
-  const items = asked(list.items, type?.asks);
+  const items = byStandard(asked(list.items, type?.asks), catalog.company?.heating);
   const said = { script: ofTrade(list.script, visit), talk: ofTrade(list.talk, visit) };
   const rules = worded(catalog, type?.rules);
   return {
@@ -42,6 +42,26 @@ export function listOf(catalog, visit) {
   };
 }
 
+/** Whether a visit's list asks a point. @param {{items: any[]}} list @param {string} id */
+export function asksPoint({ items }, id) {
+  return items.some(({ points }) => points.some((/** @type {{id: string}} */ point) => point.id === id));
+}
+
+/**
+ * The items with the limits that the company decides: how warm a room has to be, and whether each room or their average.
+ *
+ * @param {any[]} items
+ * @param {{room_least: string, room_by: "each" | "average"} | undefined} heating  missing where the server is older
+ */
+function byStandard(items, heating) {
+  if (!heating) return items;
+  const judged = (/** @type {any} */ point) =>
+    point.standard === "room_temperature"
+      ? { ...point, limit: { op: ">=", value: heating.room_least }, mean: heating.room_by === "average" }
+      : point;
+  return items.map((item) => ({ ...item, points: item.points.map(judged) }));
+}
+
 /** The items with the points that a kind of visit asks; all of them where it does not say. @param {any[]} items @param {string[] | undefined} asks */
 function asked(items, asks) {
   if (!asks) return items;
@@ -51,8 +71,8 @@ function asked(items, asks) {
   }));
 }
 
-/** What is said at visits of this trade. @param {any[] | undefined} terms @param {VisitDocument} visit */
-function ofTrade(terms, { type }) {
+/** What is said, and what can be chosen, at visits of this trade. @param {any[] | undefined} terms @param {VisitDocument} visit */
+export function ofTrade(terms, { type }) {
   return terms?.filter(({ trades }) => !trades || trades.includes(type?.split(".")[0]));
 }
 

@@ -65,6 +65,7 @@ async function enter(stage, route, scroll) {
   if (route.visit !== stage.route.visit) stage.visit = undefined;
   stage.route = route;
   await stage.refresh();
+  stage.router?.arrived();
   const whole = await addressOfStep(stage);
   if (stage.route !== route) return;
   if (whole) return stage.router?.go(whole, { replace: true });

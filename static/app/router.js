@@ -6,6 +6,8 @@
  * comes back to it (lesson 16); the scroll position lives in the history entry, which a reload keeps.
  */
 
+const DOUBLE_TAP_MS = 500;
+
 /**
  * @typedef {object} Route
  * @property {"login" | "today" | "new" | "visit" | "scan" | "outbox" | "me"} name
@@ -31,6 +33,12 @@ export function routeOf(path) {
   return { name: "today", path };
 }
 
+/** The back gesture takes a field away without leaving it: what was typed there counts as given all the same. */
+function leaveField() {
+  const { activeElement: field } = document;
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.blur();
+}
+
 /** The history of this tab. */
 export class Router {
   /** @param {(route: Route, how: {scroll: number | null}) => void} onRoute  `scroll`: where to return to, null for a new place */
@@ -38,6 +46,8 @@ export class Router {
     this.onRoute = onRoute;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.resting = undefined;
+    /** When a way back was begun whose end is not drawn yet: a second tap does not go back once more. */
+    this.leftAt = -Infinity;
   }
 
   /** Listen to the browser and draw the present address. */
@@ -76,8 +86,15 @@ export class Router {
    * @param {string} fallback
    */
   back(fallback) {
+    if (performance.now() - this.leftAt < DOUBLE_TAP_MS) return;
+    this.leftAt = performance.now();
     if ((history.state?.depth ?? 0) > 0) history.back();
     else this.go(fallback, { replace: true });
+  }
+
+  /** The present address is drawn. */
+  arrived() {
+    this.leftAt = -Infinity;
   }
 
   /** Leave a visit, however many steps deep: back to the Today that it was opened from. */
@@ -89,6 +106,7 @@ export class Router {
 
   /** @param {number | null} scroll */
   arrive(scroll) {
+    leaveField();
     this.onRoute(routeOf(location.pathname), { scroll });
   }
 

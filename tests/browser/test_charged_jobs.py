@@ -191,8 +191,8 @@ def test_an_exchanged_meter_is_recorded_whole_and_its_sheet_follows(phone: Page,
     new.get_by_label("新封印号").fill("F001、F002")
     new.get_by_role("radio", name="走向正确").click()
     expect(phone.get_by_text("新旧读数已一并记录。")).to_be_visible()
-    for words in ("OLD-702 01250.1", "N-7700 00003"):
-        technician.take_photo("表盘照片", photograph(words))
+    technician.take_photo("旧表照片", photograph("OLD-702 01250.1"))
+    technician.take_photo("新表照片", photograph("N-7700 00003"))
     sign_and_close(phone, technician)
 
     document = closed(office, visit)

@@ -40,6 +40,11 @@ def test_a_figure_below_the_last_is_asked_for_twice_and_an_exchanged_meter_is_co
     expect(phone.get_by_text("两次不一致，请再看表盘。")).to_be_visible()
     again.fill("00018")
     expect(phone.get_by_text("两次一致，照实记录。")).to_be_visible()
+    again.blur()
+    becomes_true(phone, "() => document.activeElement === document.body")
+    expect(technician.sync()).to_have_attribute("aria-label", re.compile("全部已发送"))
+    (typed,) = held_by_the_server(phone)["readings"].values()
+    assert (typed["value"], typed["odd"], typed["again"]) == ("00018", True, "00018")
 
     phone.get_by_role("button", name="表号与档案不符").click()
     part = phone.get_by_role("region", name="换过的表")
@@ -61,6 +66,7 @@ def test_a_figure_below_the_last_is_asked_for_twice_and_an_exchanged_meter_is_co
     (reading,) = held_by_the_server(phone)["readings"].values()
     assert reading["value"] == "00018"
     assert reading["note"] == "三月由公司换表"
+    assert "odd" not in reading, "counted over the exchange it can be"
     assert reading["exchange"] == {"serial": "N-2026-7", "final": str(whole + 16), "initial": "3"}
 
     technician.go_to("签字")

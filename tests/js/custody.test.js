@@ -32,6 +32,17 @@ function beforeEachRequest(t, work) {
   t.after(() => (globalThis.fetch = fetched));
 }
 
+/** A copy of the phone as it stands when all of it is sent; each then goes on by itself, and the copy under a new id. @param {import("node:test").TestContext} t @param {Awaited<ReturnType<typeof phoneAndServer>>} phone */
+async function parted(t, phone) {
+  await phone.sender.now();
+  const copy = await copyOf(t, phone);
+  await note(phone.store, "the first phone's");
+  await phone.sender.now();
+  await note(copy.store, "the copy's");
+  await copy.sender.now();
+  return copy;
+}
+
 test("an entry is not acknowledged by a number alone: the server's chain there has to be the log's own", async (t) => {
   const phone = await phoneAndServer(t);
   const { server, store, sender } = phone;
@@ -180,15 +191,10 @@ test("after a restore the logs under former ids are asked about too, and what wa
 
 test("a log under a former id that forked again in the restored history gets an id of its own, before the present one", async (t) => {
   const phone = await phoneAndServer(t);
-  const { server, store, sender } = phone;
+  const { server, store } = phone;
   const backup = backUp(server);
   await note(store, "common");
-  await sender.now();
-  const copy = await copyOf(t, phone);
-  await note(store, "the first phone's");
-  await sender.now();
-  await note(copy.store, "the copy's");
-  await copy.sender.now();
+  const copy = await parted(t, phone);
   const [former, present] = [await deviceOf(store), await deviceOf(copy.store)];
   putBack(server, backup);
   // In the restored history another copy of the same old disk comes first, with something else under number 1.
@@ -213,14 +219,9 @@ test("a log under a former id that forked again in the restored history gets an 
 
 test("a former log that the server will not have does not hold up the present one (lesson 12)", async (t) => {
   const phone = await phoneAndServer(t);
-  const { server, store, sender } = phone;
+  const { server, store } = phone;
   await note(store, "common");
-  await sender.now();
-  const copy = await copyOf(t, phone);
-  await note(store, "the first phone's");
-  await sender.now();
-  await note(copy.store, "the copy's");
-  await copy.sender.now();
+  const copy = await parted(t, phone);
   const former = await deviceOf(store);
   server.epoch = "epoch-2";
   server.refuses.add(former);
@@ -301,14 +302,9 @@ test("a phone that does not know how its log stands asks, and goes on from there
 
 test("a former log is forgotten when all of it has been held for thirty days, and not a day before", async (t) => {
   const phone = await phoneAndServer(t);
-  const { store, sender } = phone;
+  const { store } = phone;
   for (const text of ["a", "b"]) await note(store, text);
-  await sender.now();
-  const copy = await copyOf(t, phone);
-  await note(store, "the first phone's");
-  await sender.now();
-  await note(copy.store, "the copy's");
-  await copy.sender.now();
+  const copy = await parted(t, phone);
   const former = await deviceOf(store);
   await prune(copy.store, Date.now() + KEEP_MS - 60_000);
   assert.equal((await logOf(copy.store, former)).length, 2);

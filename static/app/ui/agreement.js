@@ -7,16 +7,15 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { live } from "../../vendor/lit-html/directives/live.js";
 import { isAgreed, wantsAgreement } from "../charges.js";
 import { _, formatTime } from "../text.js";
 import { linesTold } from "./charges_told.js";
-import { notice, picks, sheet } from "./controls.js";
+import { notice, sheet } from "./controls.js";
 import { customerWords, languageSwitch } from "./customer_language.js";
 import { primary } from "./frame.js";
 import { icon } from "./icons.js";
 import { signaturePad, takeSignature } from "./signature.js";
-import { isTheWorker } from "./signers.js";
+import { nameField, relationField, wrongSigner } from "./signers.js";
 import { textOfProblem } from "./stage.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -101,27 +100,8 @@ function asked(stage, visit, open, words, state) {
     </p>
     ${signaturePad(stage, inkOf(visit), _("Signature of the customer"))}
     ${state.problem ? html`<div role="alert">${notice("is-danger", "octagon-alert", state.problem(words))}</div>` : nothing}
-    <label class="field">
-      <span>${_("Name of the signer")}</span>
-      <input
-        type="text"
-        autocomplete="off"
-        .value=${live(form.name)}
-        @input=${(/** @type {any} */ event) => set({ name: event.target.value })}
-      />
-    </label>
-    <div>
-      <span class="label">${_("Relation")}</span>
-      ${picks({
-        label: _("Relation"),
-        options: (stage.catalog.relations ?? []).map((/** @type {any} */ relation) => ({
-          value: relation.id,
-          label: words.textOf(relation.name),
-        })),
-        value: form.relation,
-        choose: (relation) => set({ relation }),
-      })}
-    </div>
+    ${nameField(form.name, (name) => set({ name }), words)}
+    ${relationField(stage, form.relation, (relation) => set({ relation }), words)}
   </div>`;
 }
 
@@ -130,11 +110,7 @@ async function sign(stage, visit, open, state, close) {
   if (state.busy) return;
   const form = formOf(stage, visit);
   const name = form.name.trim();
-  state.problem = !name
-    ? ({ _ }) => _("Who signs? Please give the name.")
-    : isTheWorker(stage, name)
-      ? ({ _ }) => _("The customer signs here, not the inspector.")
-      : null;
+  state.problem = wrongSigner(stage, name);
   if (state.problem) return stage.paint();
   state.busy = true;
   try {

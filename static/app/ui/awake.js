@@ -7,21 +7,32 @@
 let wanted = false;
 /** @type {WakeLockSentinel | null} */
 let lock = null;
+/** One asking or letting go at a time: a lock asked for twice would be let go once. @type {Promise<void>} */
+let following = Promise.resolve();
 
 /** @param {boolean} yes */
 export function keepAwake(yes) {
   wanted = yes;
-  void follow();
+  follow();
 }
 
-async function follow() {
+function follow() {
+  following = following.then(bringAbout);
+}
+
+async function bringAbout() {
   if (!("wakeLock" in navigator)) return;
   if (wanted && !lock && document.visibilityState === "visible") {
-    lock = await navigator.wakeLock.request("screen").catch(() => null);
-    lock?.addEventListener("release", () => (lock = null));
+    const held = await navigator.wakeLock.request("screen").catch(() => null);
+    lock = held;
+    held?.addEventListener("release", () => {
+      if (lock === held) lock = null;
+    });
   } else if (!wanted && lock) {
-    await lock.release();
+    const held = lock;
+    lock = null;
+    await held.release().catch(() => undefined);
   }
 }
 
-document.addEventListener("visibilitychange", () => void follow());
+document.addEventListener("visibilitychange", follow);

@@ -9,6 +9,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _ } from "../text.js";
 import { customerWords } from "./customer_language.js";
 import { icon } from "./icons.js";
+import { nameOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -64,21 +65,36 @@ export function awayCard(stage, visit, address) {
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {ReturnType<typeof customerWords>} words @returns {string[]} */
-function linesOf(stage, visit, { _, formatDateTime }) {
-  const { outcome, at, next_at: next } = visit.outcome;
-  const when = formatDateTime(at);
+function linesOf(stage, visit, words) {
+  const { _, formatDateTime } = words;
+  const { next_at: next } = visit.outcome;
   const hotline = stage.catalog.company?.hotline ?? "";
+  const { inspects = true } = stage.checklist(visit);
   return [
-    outcome === "no_access"
-      ? _("We called on %(when)s to check your gas and found nobody home.", { when })
-      : _("We called on %(when)s to check your gas and could not come in.", { when }),
+    called(stage, visit, words),
     next
       ? _("We come again on %(when)s. If that does not suit you, call %(hotline)s.", {
           when: formatDateTime(next),
           hotline,
         })
       : _("Please call %(hotline)s to agree on a time.", { hotline }),
-    _("The check is free."),
+    inspects ? _("The check is free.") : "",
     _("Visit number: %(number)s", { number: visit.number }),
-  ];
+  ].filter(Boolean);
+}
+
+/** That somebody was here, and what for: an inspection, or the job by its name. @param {Stage} stage @param {VisitDocument} visit @param {ReturnType<typeof customerWords>} words @returns {string} */
+function called(stage, visit, words) {
+  const { _ } = words;
+  const { outcome, at } = visit.outcome;
+  const when = words.formatDateTime(at);
+  const isAway = outcome === "no_access";
+  if (stage.checklist(visit).inspects !== false)
+    return isAway
+      ? _("We called on %(when)s to check your gas and found nobody home.", { when })
+      : _("We called on %(when)s to check your gas and could not come in.", { when });
+  const about = { when, what: nameOf(stage.catalog.visit_types, visit.type, words) };
+  return isAway
+    ? _("We called on %(when)s (%(what)s) and found nobody home.", about)
+    : _("We called on %(when)s (%(what)s) and could not come in.", about);
 }

@@ -7,6 +7,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
+import { asksPoint } from "../list_of.js";
 import { _, formatDate, formatTime } from "../text.js";
 import { levelMark, notice } from "./controls.js";
 import { dueWords, nameOfHazard } from "./earlier.js";
@@ -63,18 +64,7 @@ export function customerStep(stage, visit) {
           </div>`,
       )}
     </div>
-    ${
-      visit.outcome
-        ? nothing
-        : html`<div class="hint-line">
-            <p class="hint">
-              ${_("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")}
-            </p>
-            ${pointLink(stage, visit, "meter", "METER-C1")}
-            ${visit.meters.length === 1 ? html`<a class="button text" href="/app/visit/${visit.id}/meter" @click=${() => beginExchange(stage, visit, visit.meters[0])}>${_("Note its number")}</a>` : nothing}
-          </div>`
-    }
-    ${before(stage, visit)}
+    ${visit.outcome ? nothing : anotherNumber(stage, visit)} ${before(stage, visit)}
   `;
   if (customer.confirmed) {
     const said = notice(
@@ -89,6 +79,25 @@ export function customerStep(stage, visit) {
       stage.go(nextAddress(visit, stage.checklist(visit), "customer"));
   };
   return { body, foot: visit.outcome ? nothing : primary({ label: _("All correct"), symbol: "check", run: confirm }) };
+}
+
+/** Where another meter than on file is told: by its check point, or with the reading, as far as this kind of visit has them. @param {Stage} stage @param {VisitDocument} visit */
+function anotherNumber(stage, visit) {
+  const list = stage.checklist(visit);
+  const fails = asksPoint(list, "METER-C1");
+  const reads = visit.meters.length === 1 && list.steps.includes("meter") && list.meter === "read";
+  if (!fails && !reads) return nothing;
+  return html`<div class="hint-line">
+    <p class="hint">
+      ${
+        fails
+          ? _("Another number on the meter? Fail “Meter number and account match the file” under Items, Meter.")
+          : _("Another number on the meter? Note it: the office corrects the file.")
+      }
+    </p>
+    ${fails ? pointLink(stage, visit, "meter", "METER-C1") : nothing}
+    ${reads ? html`<a class="button text" href="/app/visit/${visit.id}/meter" @click=${() => beginExchange(stage, visit, visit.meters[0])}>${_("Note its number")}</a>` : nothing}
+  </div>`;
 }
 
 /** A number is shown on the day of its visit, and while the visit is still to do or under way. @param {Stage} stage @param {VisitDocument} visit */

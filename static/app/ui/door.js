@@ -6,9 +6,13 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
+import { ofTrade } from "../list_of.js";
 import { _, formatDate, textOf } from "../text.js";
+import { closeVisit } from "./closing.js";
 import { choices, notice, segments, sheet } from "./controls.js";
 import { customerWords, languageSwitch } from "./customer_language.js";
+import { showDay } from "./days.js";
 import { primary } from "./frame.js";
 import { icon } from "./icons.js";
 import { photosOf, photoStrip } from "./photo.js";
@@ -82,7 +86,7 @@ function awaySheet(stage, visit, how) {
         <h3>${_("Reason")}</h3>
         ${choices({
           label: _("Reason"),
-          options: (reasons ?? []).map((/** @type {any} */ reason) => ({
+          options: (ofTrade(reasons, visit) ?? []).map((/** @type {any} */ reason) => ({
             value: reason.id,
             label: textOf(reason.name),
           })),
@@ -105,7 +109,7 @@ function awaySheet(stage, visit, how) {
       <label class="field">
         <span>${_("Remark")}</span>
         <textarea
-          .value=${away.note}
+          .value=${live(away.note)}
           @input=${(/** @type {any} */ event) => set({ note: event.target.value })}
         ></textarea>
       </label>
@@ -137,7 +141,8 @@ function appointment(stage, away, set) {
           type="date"
           .value=${away.day}
           min=${dayFrom(stage.catalog)}
-          @change=${(/** @type {any} */ event) => set({ day: event.target.value })}
+          @change=${(/** @type {any} */ event) => event.target.validity.valid && set({ day: event.target.value })}
+          @blur=${(/** @type {any} */ event) => showDay(event.target, away.day)}
         />
       </label>
       <label class="field">
@@ -154,12 +159,8 @@ function appointment(stage, away, set) {
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {"no_access" | "refused"} how @param {Away} away @param {string} key */
 async function closeAway(stage, visit, how, away, key) {
-  if (away.note.trim()) await stage.write(visit, "note.add", { text: away.note.trim() });
   const next = away.day ? { next_at: instantOf(away.day, away.time || "09:00") } : {};
-  if (await stage.write(visit, "visit.close", { outcome: how, reason: away.reason, ...next })) {
-    stage.drafts.drop(key);
-    stage.go(`/app/visit/${visit.id}/done`, { replace: true });
-  }
+  if (await closeVisit(stage, visit, { outcome: how, reason: away.reason, ...next }, away.note)) stage.drafts.drop(key);
 }
 
 /**

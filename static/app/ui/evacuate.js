@@ -8,6 +8,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { _ } from "../text.js";
+import { closeVisit } from "./closing.js";
 import { notice, question } from "./controls.js";
 import { icon } from "./icons.js";
 import { alarmOf } from "./judge.js";
@@ -122,8 +123,4 @@ function reminder(stage, visit) {
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit */
-async function stop(stage, visit) {
-  if (await stage.write(visit, "visit.close", { outcome: "stopped", reason: "evacuate" })) {
-    stage.go(`/app/visit/${visit.id}/done`, { replace: true });
-  }
-}
+const stop = (stage, visit) => closeVisit(stage, visit, { outcome: "stopped", reason: "evacuate" });

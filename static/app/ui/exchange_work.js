@@ -7,10 +7,10 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { live } from "../../vendor/lit-html/directives/live.js";
+import { NEW_METER } from "../rules.js";
 import { _ } from "../text.js";
 import { notice, segments } from "./controls.js";
-import { exchangeTold } from "./exchanged.js";
+import { exchangeField, exchangeTold } from "./exchanged.js";
 import { icon } from "./icons.js";
 import { photosOf } from "./photo.js";
 import { exchangeIn, readingOf, usedSince } from "./reading.js";
@@ -69,14 +69,14 @@ export function exchangeWork(stage, visit, meter) {
       <h3>${_("Old meter")} · ${meter.serial}</h3>
       ${
         work.dead
-          ? field({
+          ? exchangeField({
               label: _("Why the old meter cannot be read"),
               value: work.note,
               type: (note) => set({ note }),
               keep,
               figures: false,
             })
-          : field({
+          : exchangeField({
               label: _("Where the old meter stopped"),
               value: work.final,
               type: (typed) => set({ final: readingOf(meter, typed) }),
@@ -91,9 +91,9 @@ export function exchangeWork(stage, visit, meter) {
     </section>
     <section class="group" aria-label=${_("New meter")}>
       <h3>${_("New meter")}</h3>
-      ${field({ label: _("Number of the new meter"), value: work.serial, type: (serial) => set({ serial }), keep, figures: false })}
-      ${field({ label: _("Where the new meter began"), value: work.initial, type: (typed) => set({ initial: readingOf(meter, typed) }), keep, figures: true })}
-      ${field({ label: _("Numbers of the new seals"), value: work.seals, type: (seals) => set({ seals }), keep, figures: false })}
+      ${exchangeField({ label: _("Number of the new meter"), value: work.serial, type: (serial) => set({ serial }), keep, figures: false })}
+      ${exchangeField({ label: _("Where the new meter began"), value: work.initial, type: (typed) => set({ initial: readingOf(meter, typed) }), keep, figures: true })}
+      ${exchangeField({ label: _("Numbers of the new seals"), value: work.seals, type: (seals) => set({ seals }), keep, figures: false })}
       <span class="label">${_("Does the new meter run the right way?")}</span>
       ${segments({
         label: _("Does the new meter run the right way?"),
@@ -115,23 +115,6 @@ export function exchangeWork(stage, visit, meter) {
   `;
 }
 
-/** @param {{label: string, value: string, type: (typed: string) => void, keep: () => void, figures: boolean}} about */
-function field({ label, value, type, keep, figures }) {
-  return html`<label class="field">
-    <span>${label}</span>
-    <input
-      type="text"
-      inputmode=${figures ? "decimal" : "text"}
-      enterkeyhint="next"
-      autocomplete="off"
-      autocapitalize="characters"
-      .value=${live(value)}
-      @input=${(/** @type {any} */ event) => type(event.target.value)}
-      @change=${keep}
-    />
-  </label>`;
-}
-
 /** Write the exchange once all of it is known, and again when something of it changes. @param {Stage} stage @param {VisitDocument} visit @param {any} meter */
 async function record(stage, visit, meter) {
   const work = workOf(stage, visit, meter);
@@ -148,7 +131,7 @@ async function record(stage, visit, meter) {
   const recorded = stage.visit?.readings?.[meter.id];
   const same = JSON.stringify([recorded?.exchange, recorded?.note ?? ""]) === JSON.stringify([exchange, note]);
   if (same) return stage.drafts.drop(keyOf(visit, meter));
-  const photo = photosOf(stage.visit ?? visit, "meter", meter.id).at(-1)?.sha256;
+  const photo = photosOf(stage.visit ?? visit, "meter", `${meter.id}${NEW_METER}`).at(-1)?.sha256;
   const data = {
     meter: meter.id,
     value: initial,

@@ -84,16 +84,16 @@ export function exchangePart(stage, visit, meter, note, keep) {
     <p class="hint">
       ${_("On file: %(serial)s. Figures from the exchange slip, where the customer has one.", { serial: meter.serial })}
     </p>
-    ${field({ label: _("Number on the meter"), value: exchange.serial, type: (serial) => set({ serial: serial.trim() }), keep, figures: false })}
-    ${field({ label: _("Where the old meter stopped"), value: exchange.final, type: (typed) => set({ final: readingOf(meter, typed) }), keep, figures: true })}
-    ${field({ label: _("Where the new meter began"), value: exchange.initial, type: (typed) => set({ initial: readingOf(meter, typed) }), keep, figures: true })}
+    ${exchangeField({ label: _("Number on the meter"), value: exchange.serial, type: (serial) => set({ serial: serial.trim() }), keep, figures: false })}
+    ${exchangeField({ label: _("Where the old meter stopped"), value: exchange.final, type: (typed) => set({ final: readingOf(meter, typed) }), keep, figures: true })}
+    ${exchangeField({ label: _("Where the new meter began"), value: exchange.initial, type: (typed) => set({ initial: readingOf(meter, typed) }), keep, figures: true })}
     ${stillWanted(visit, meter, exchange, note)}
     <button class="button text wide" @click=${() => turn(true)}>${_("It is the meter on file after all")}</button>
   </section>`;
 }
 
-/** @param {{label: string, value: string, type: (typed: string) => void, keep: () => void, figures: boolean}} about */
-function field({ label, value, type, keep, figures }) {
+/** One line that is asked about an exchange: a figure, or a number as it is stamped. @param {{label: string, value: string, type: (typed: string) => void, keep: () => void, figures: boolean}} about */
+export function exchangeField({ label, value, type, keep, figures }) {
   return html`<label class="field">
     <span>${label}</span>
     <input

@@ -9,7 +9,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, textOf } from "../text.js";
 import { icon } from "./icons.js";
-import { alarmOf, readFigure, resultOfFigure } from "./judge.js";
+import { alarmOf, readFigure, resultsOfFigure } from "./judge.js";
 import { limitWords, unitWords } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -40,7 +40,9 @@ export function figureField(stage, visit, item, point, check, judge) {
     }
     stage.drafts.drop(key);
     if (figure.value === check?.value) return;
-    await judge(stage, visit, item, point, { result: resultOfFigure(point, figure.value), value: figure.value });
+    const checks = visit.checks?.[item.id] ?? {};
+    for (const { point: one, ...said } of resultsOfFigure(item, checks, point, figure.value))
+      await judge(stage, visit, item, one, said);
   };
   return html`<div class="measure">
       <span class="with-unit">
@@ -63,7 +65,7 @@ export function figureField(stage, visit, item, point, check, judge) {
       ${typed === null && check?.value !== undefined ? mark(stage, point, check) : nothing}
     </div>
     <p class="hint" id="limit-${point.id}">
-      ${limitWords(stage.catalog, point)}${point.hint ? html` · ${textOf(point.hint)}` : nothing}
+      ${limitWords(stage.catalog, point)}${point.mean ? html` · ${_("on average of the rooms")}` : nothing}${point.hint ? html` · ${textOf(point.hint)}` : nothing}
     </p>
     ${problem.is ? html`<p class="problem" role="alert">${icon("octagon-alert")}<span>${problemWords(stage, point, problem.is)}</span></p>` : nothing}`;
 }

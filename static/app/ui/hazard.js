@@ -7,6 +7,7 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, textOf } from "../text.js";
 import { levelChoices, question, sheet } from "./controls.js";
 import { primary } from "./frame.js";
@@ -30,11 +31,16 @@ export function hazardSheet(stage, visit) {
   const recorded = visit.hazards?.[id];
   if (!recorded && !stage.drafts.ready(key)) return nothing;
   const draft = recorded
-    ? asDraft(recorded, stage.drafts.get(key, null))
+    ? asDraft({ ...recorded, ...onTheWay(stage, id) }, stage.drafts.get(key, null))
     : stage.drafts.get(key, /** @type {HazardDraft | null} */ (null));
-  const close = () => closeSheet(stage, visit, draft);
-  if (!draft) return sheet({ title: _("Hazard"), close, body: html`<p>${_("This hazard is not on this phone.")}</p>` });
+  const leave = () => closeSheet(stage, visit, draft);
+  if (!draft)
+    return sheet({ title: _("Hazard"), close: leave, body: html`<p>${_("This hazard is not on this phone.")}</p>` });
   const set = setter(stage, visit, id, draft, Boolean(recorded));
+  const close = () => {
+    if (recorded) set({}); // with what is typed in a field that was never left
+    leave();
+  };
   const body = draft.searching ? catalogueSearch(stage, draft, set) : form(stage, visit, id, draft, set, recorded);
   const foot = draft.searching || visit.outcome ? nothing : action(stage, visit, id, draft, Boolean(recorded), close);
   const title = `${_("Hazard")} · ${itemName(stage, visit, draft.item)}`;
@@ -67,14 +73,36 @@ function setter(stage, visit, id, draft, recorded) {
   return (change, { typing = false } = {}) => {
     if (visit.outcome) return;
     if (!recorded) return stage.drafts.set(key, { ...draft, ...change });
-    if (typing) return stage.drafts.set(key, { live: change });
+    const live = stage.drafts.get(key, /** @type {{live?: Partial<HazardDraft>} | null} */ (null))?.live ?? {};
+    if (typing) return stage.drafts.set(key, { live: { ...live, ...change } });
     if (change.stop_gas && shutsOff(change.stop_gas) && change.stop_gas !== draft.stop_gas)
       return ask(stage, id, "gas", change.stop_gas);
     stage.drafts.drop(key);
-    for (const [field, value] of Object.entries(change)) {
-      if (CHANGEABLE.includes(field)) void stage.write(visit, "hazard.set", { hazard: id, field, value });
+    for (const [field, value] of Object.entries({ ...whatWasTyped(live, draft), ...change })) {
+      if (CHANGEABLE.includes(field)) void put(stage, visit, id, field, value);
     }
   };
+}
+
+/** What is typed and not written yet goes with the next change: on a phone a tap on a button does not always leave the field. @param {Partial<HazardDraft>} live @param {HazardDraft} draft */
+function whatWasTyped(live, draft) {
+  return {
+    ...(live.note === undefined ? {} : { note: live.note.trim() }),
+    ...(live.remedy === undefined ? {} : { solutions: solutionsOf(draft) }),
+  };
+}
+
+/** What of a recorded hazard is on its way to the disk: the next tap counts on from there, not from what was drawn before. @param {Stage} stage @param {string} id @returns {Record<string, unknown>} */
+const onTheWay = (stage, id) => stage.keep(`hazard-way:${id}`, () => ({}));
+
+/** Change one field of a recorded hazard. @param {Stage} stage @param {VisitDocument} visit @param {string} id @param {string} field @param {unknown} value */
+async function put(stage, visit, id, field, value) {
+  const way = onTheWay(stage, id);
+  way[field] = value;
+  stage.paint();
+  await stage.write(visit, "hazard.set", { hazard: id, field, value });
+  if (way[field] === value) delete way[field];
+  stage.paint();
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {string} item */
@@ -100,7 +128,7 @@ function form(stage, visit, id, draft, set, recorded) {
     <label class="field">
       <span>${_("Remark on the notice")}</span>
       <textarea
-        .value=${draft.note ?? ""}
+        .value=${live(draft.note ?? "")}
         @input=${(/** @type {any} */ event) => set({ note: event.target.value }, { typing: true })}
         @change=${(/** @type {any} */ event) => set({ note: event.target.value.trim() })}
       ></textarea>
@@ -150,6 +178,9 @@ const asked = (stage, id, what) => {
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {string} id @param {HazardDraft} draft */
 async function record(stage, visit, id, draft) {
+  const state = stage.keep(`recording:${id}`, () => ({ busy: false }));
+  if (state.busy) return; // a second tap
+  state.busy = true;
   ask(stage, "", "");
   const note = draft.note.trim();
   const saved = await stage.write(visit, "hazard.add", {
@@ -164,6 +195,7 @@ async function record(stage, visit, id, draft) {
     stop_gas: draft.stop_gas,
     ...(note ? { note } : {}),
   });
+  state.busy = false;
   if (!saved) return;
   if (draft.code) {
     const recent = stage.drafts.get("recent-hazards", /** @type {string[]} */ ([]));
@@ -192,7 +224,7 @@ function gasQuestion(stage, visit, id, draft) {
   const yes = () => {
     if (!visit.hazards?.[id]) return void record(stage, visit, id, draft);
     no();
-    void stage.write(visit, "hazard.set", { hazard: id, field: "stop_gas", value: stop });
+    void put(stage, visit, id, "stop_gas", stop);
   };
   return question({
     danger: true,

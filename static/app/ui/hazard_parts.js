@@ -5,9 +5,11 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, formatDate, textOf } from "../text.js";
 import { choices, levelMark } from "./controls.js";
 import { customerWords } from "./customer_language.js";
+import { showDay } from "./days.js";
 import { icon } from "./icons.js";
 import { dayFrom, meaningOf, nameOf, responsibleFor } from "./words.js";
 
@@ -51,7 +53,7 @@ export function remedies(stage, draft, set) {
       <span>${_("In your own words")}</span>
       <input
         type="text"
-        .value=${draft.remedy}
+        .value=${live(draft.remedy)}
         @input=${(/** @type {any} */ event) => set({ remedy: event.target.value }, { typing: true })}
         @change=${(/** @type {any} */ event) => set({ remedy: event.target.value, solutions: solutionsOf({ ...draft, remedy: event.target.value }) })}
       />
@@ -104,7 +106,8 @@ export function dateField(stage, draft, set) {
         type="date"
         min=${dayFrom(stage.catalog)}
         .value=${draft.due}
-        @change=${(/** @type {any} */ event) => event.target.value && set({ due: event.target.value })}
+        @change=${(/** @type {any} */ event) => event.target.value && event.target.validity.valid && set({ due: event.target.value })}
+        @blur=${(/** @type {any} */ event) => showDay(event.target, draft.due)}
       />
     </label>
     ${

@@ -5,6 +5,7 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, textOf } from "../text.js";
 import { choices, levelMark } from "./controls.js";
 import { initialsOf } from "./find.js";
@@ -64,7 +65,10 @@ export function whatIsWrong(stage, draft, set, recorded) {
 function freeText(draft, set) {
   return html`<label class="field">
     <span>${_("In your own words: what is wrong?")}</span>
-    <textarea .value=${draft.name} @input=${(/** @type {any} */ event) => set({ name: event.target.value })}></textarea>
+    <textarea
+      .value=${live(draft.name)}
+      @input=${(/** @type {any} */ event) => set({ name: event.target.value })}
+    ></textarea>
   </label>`;
 }
 
@@ -107,7 +111,7 @@ export function catalogueSearch(stage, draft, set) {
         type="search"
         aria-label=${_("Search the hazard catalogue")}
         placeholder=${_("Search the hazard catalogue")}
-        .value=${draft.typed}
+        .value=${live(draft.typed)}
         @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
       />
     </label>

@@ -13,7 +13,7 @@ import { earlierPart } from "./earlier.js";
 import { evacuation } from "./evacuate.js";
 import { icon } from "./icons.js";
 import { wholesale } from "./judge.js";
-import { pointRow } from "./point.js";
+import { judging, pointRow } from "./point.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -117,10 +117,12 @@ function stateWords(state) {
   return parts.join(" · ");
 }
 
-/** @param {Stage} stage @param {VisitDocument} visit @param {any} item */
+/** What is judged by hand while this goes on stays as it was judged. @param {Stage} stage @param {VisitDocument} visit @param {any} item */
 async function allFine(stage, visit, item) {
+  const isJudged = (/** @type {any} */ { id }) =>
+    judging(stage, visit)[id] || (stage.visit?.id === visit.id && stage.visit.checks?.[item.id]?.[id]);
   for (const point of stage.stateOf(visit, item).easy) {
-    const answer = wholesale(point);
+    const answer = isJudged(point) ? null : wholesale(point);
     if (answer && !(await stage.write(visit, "check.set", { item: item.id, point: point.id, ...answer }))) return;
   }
 }

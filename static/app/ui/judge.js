@@ -5,7 +5,7 @@
  * Invariant: *all fine* never passes what only an instrument can say, and never picks between two answers that pass.
  */
 
-import { compareDecimals, plainDecimal } from "./decimals.js";
+import { compareDecimals, plainDecimal, subtractDecimals, timesDecimal } from "./decimals.js";
 
 /** @param {{op: string, value?: string, low?: string, high?: string}} rule @param {string} value */
 function holds(rule, value) {
@@ -29,6 +29,38 @@ export function resultOfFigure(point, value) {
   if (point.limit && !holds(point.limit, value)) return "fail";
   return point.caution && holds(point.caution, value) ? "pass_note" : "pass";
 }
+
+/**
+ * What a figure makes of its point, and of the others that are judged by their average with it: while the average holds all of
+ * them pass; else those fail that are outside the limit by themselves. What a person said in words stays.
+ *
+ * @param {any} item  of the list
+ * @param {Record<string, any>} checks  of the visit, for this item
+ * @param {any} point
+ * @param {string} value  a plain decimal
+ * @returns {{point: any, result: "pass" | "pass_note" | "fail", value: string}[]} what is to be written, this point first
+ */
+export function resultsOfFigure(item, checks, point, value) {
+  if (!point.mean) return [{ point, result: resultOfFigure(point, value), value }];
+  const others = item.points.filter(
+    (/** @type {any} */ one) => one.mean && one.id !== point.id && checks[one.id]?.value !== undefined,
+  );
+  const rooms = [
+    { point, value },
+    ...others.map((/** @type {any} */ one) => ({ point: one, value: checks[one.id].value })),
+  ];
+  const sum = rooms.reduce((all, one) => addDecimals(all, one.value), "0");
+  const { op, value: least } = point.limit;
+  const enough = holds({ op, value: timesDecimal(least, rooms.length) }, sum);
+  const judged = rooms.map((one) => ({
+    ...one,
+    result: enough ? /** @type {const} */ ("pass") : resultOfFigure(one.point, one.value),
+  }));
+  return judged.filter(({ point: { id }, result }, n) => !n || (!checks[id].note && checks[id].result !== result));
+}
+
+/** @param {string} a @param {string} b */
+const addDecimals = (a, b) => subtractDecimals(a, b.startsWith("-") ? b.slice(1) : `-${b}`);
 
 /**
  * What an alarming figure asks for.

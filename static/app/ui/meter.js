@@ -7,13 +7,15 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
+import { NEW_METER } from "../rules.js";
+import { ofTrade } from "../list_of.js";
 import { _, formatDate, formatNumber, textOf } from "../text.js";
 import { namesMeter } from "./codes.js";
 import { choices, notice, segments } from "./controls.js";
 import { exchangeWork } from "./exchange_work.js";
 import { exchangeOf, exchangePart, keyOf } from "./exchanged.js";
 import { icon } from "./icons.js";
-import { warningsOfFigure, warningsOfMeter } from "./meter_warnings.js";
+import { isOdd, typedAgain, warningsOfFigure, warningsOfMeter } from "./meter_warnings.js";
 import { photosOf, photoStrip } from "./photo.js";
 import { exchangeIn, exchangeWritten, readingOf, unitOf, usedOf, warningsOf } from "./reading.js";
 import { wheels } from "./wheels.js";
@@ -83,21 +85,41 @@ function meterCard(stage, visit, meter) {
               : nothing
             : html`${dialEntry(stage, visit, meter, entry, set, value)}
               ${comparison(meter, value, { exchange, at, rules, calm: warnings.length === 0 })}
-              ${warningsOfFigure(stage, visit, meter, { warnings, value, at })}
+              ${warningsOfFigure(stage, visit, meter, { warnings, value, at, keep: () => keep({}) })}
               ${runs(stage, visit, meter, entry, set, value)}
               ${warningsOfMeter(stage, visit, meter, { warnings, at, note, type: (typed) => set({ note: typed }), keep: (typed) => keep({ note: typed }) })}
               ${exchangePart(stage, visit, meter, note, () => keep({}))}`
       }
     </section>
     <section class="group">
-      <h3>
-        ${exchanges ? _("Photos: the old meter with its last figure, the new one with its number") : _("Photo of the dial, with the meter number")}
-      </h3>
-      ${photoStrip(stage, visit, { purpose: "meter", ref: meter.id, label: _("Photo of the dial"), wanted: true })}
+      ${exchanges ? bothMeters(stage, visit, meter) : dialPhoto(stage, visit, meter)}
       ${isScanned(stage, visit, meter) ? notice("is-ok", "check", _("The number was scanned: it is this meter.")) : nothing}
     </section>
     ${visit.outcome || exchanges ? nothing : cannotRead(stage, visit, meter, entry, set, recorded)}
   `;
+}
+
+/** @param {Stage} stage @param {VisitDocument} visit @param {any} meter */
+function dialPhoto(stage, visit, meter) {
+  return html`<h3>${_("Photo of the dial, with the meter number")}</h3>
+    ${photoStrip(stage, visit, { purpose: "meter", ref: meter.id, label: _("Photo of the dial"), wanted: true })}`;
+}
+
+/** At an exchange each of the two meters has its own photo. @param {Stage} stage @param {VisitDocument} visit @param {any} meter */
+function bothMeters(stage, visit, meter) {
+  const both = [
+    { ref: meter.id, title: _("Old meter: its number and its last figure"), label: _("Photo of the old meter") },
+    {
+      ref: `${meter.id}${NEW_METER}`,
+      title: _("New meter: its number and its first figure"),
+      label: _("Photo of the new meter"),
+    },
+  ];
+  return both.map(
+    ({ ref, title, label }) =>
+      html`<h3>${title}</h3>
+        ${photoStrip(stage, visit, { purpose: "meter", ref, label, wanted: true })}`,
+  );
 }
 
 /** Whether the number on this meter was scanned at this visit: then it is the right one. @param {Stage} stage @param {VisitDocument} visit @param {any} meter */
@@ -144,9 +166,11 @@ async function record(stage, visit, meter, entry) {
   const found = exchangeOf(stage, visit, meter);
   const exchange = found && exchangeWritten(found);
   const note = (entry.note ?? recorded?.note ?? "").trim();
+  const again = againOf(stage, visit, meter, { value, running: entry.running, exchange: found });
   const held = exchangeIn(recorded);
-  const before = [recorded?.value, recorded?.running, recorded?.note ?? "", held && exchangeWritten(held)];
-  if (JSON.stringify(before) === JSON.stringify([value, entry.running, note, exchange])) {
+  const { odd, again: heldAgain, ...known } = recorded ?? {};
+  const before = [known.value, known.running, known.note ?? "", held && exchangeWritten(held), odd, heldAgain];
+  if (JSON.stringify(before) === JSON.stringify([value, entry.running, note, exchange, again.odd, again.again])) {
     stage.drafts.drop(keyOf(visit, meter));
     return stage.drafts.drop(key);
   }
@@ -159,6 +183,7 @@ async function record(stage, visit, meter, entry) {
     ...(photo ? { photo } : {}),
     ...(exchange ? { exchange } : {}),
     ...(note ? { note } : {}),
+    ...again,
   });
   if (!saved) return;
   // What was typed while this was written is not on record yet: its draft stays.
@@ -171,6 +196,21 @@ async function record(stage, visit, meter, entry) {
   const typed = exchangeOf(stage, visit, meter);
   if (JSON.stringify(typed && exchangeWritten(typed)) === JSON.stringify(exchange))
     stage.drafts.drop(keyOf(visit, meter));
+}
+
+/**
+ * What a figure that is out of what can be says of itself: that it is, and what was typed the second time.
+ *
+ * @param {Stage} stage @param {VisitDocument} visit @param {any} meter
+ * @param {{value: string, running: boolean, exchange: import("./reading.js").Exchange | null}} read
+ * @returns {{odd?: boolean, again?: string}}
+ */
+function againOf(stage, visit, meter, { value, running, exchange }) {
+  const recorded = visit.readings?.[meter.id];
+  const at = recorded?.value === value ? recorded.at : new Date().toISOString();
+  if (!isOdd(warningsOf(meter, value, running, { at, exchange, rules: stage.catalog.readings }))) return {};
+  const again = typedAgain(stage, visit, meter);
+  return { odd: true, ...(again && { again }) };
 }
 
 /** *18 m³ since 20 October, usual 15 to 25*. @param {any} meter @param {string} value @param {{exchange: import("./reading.js").Exchange | null, at: string, rules: import("./reading.js").Rules | undefined, calm: boolean}} how  `calm`: nothing is remarkable */
@@ -231,7 +271,7 @@ function cannotRead(stage, visit, meter, entry, set, recorded) {
     <h3>${_("Why could it not be read?")}</h3>
     ${choices({
       label: _("Why could it not be read?"),
-      options: (stage.catalog.unreadable_reasons ?? []).map((/** @type {any} */ reason) => ({
+      options: (ofTrade(stage.catalog.unreadable_reasons, visit) ?? []).map((/** @type {any} */ reason) => ({
         value: reason.id,
         label: textOf(reason.name),
       })),

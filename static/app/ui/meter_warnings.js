@@ -7,6 +7,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
+import { asksPoint } from "../list_of.js";
 import { _, formatNumber } from "../text.js";
 import { notice } from "./controls.js";
 import { pointLink } from "./point_link.js";
@@ -19,8 +20,26 @@ import { mostSince, readingOf } from "./reading.js";
 /** So far from what can be that a slip of the finger is likelier than anything else. @type {Warning[]} */
 const WANT_IT_TWICE = ["below_last", "below_first", "impossible"];
 
-/** @param {any} meter @param {string} at @param {import("./reading.js").Rules} [rules] @returns {Record<Warning, string>} */
-function warningWords(meter, at, rules) {
+/** Whether a figure is out of what can be. @param {Warning[]} warnings */
+export const isOdd = (warnings) => warnings.some((warning) => WANT_IT_TWICE.includes(warning));
+
+/** @param {VisitDocument} visit @param {any} meter */
+const keyOfAgain = (visit, meter) => `again:${visit.id}:${meter.id}`;
+
+/** The figure as it was typed a second time; what is on record where nothing was typed since. @param {Stage} stage @param {VisitDocument} visit @param {any} meter @returns {string} */
+export function typedAgain(stage, visit, meter) {
+  const onRecord = { typed: visit.readings?.[meter.id]?.again ?? "" };
+  return readingOf(meter, stage.drafts.get(keyOfAgain(visit, meter), onRecord).typed);
+}
+
+/**
+ * @param {any} meter
+ * @param {string} at
+ * @param {import("./reading.js").Rules | undefined} rules
+ * @param {(warning: Warning) => boolean} isPoint  whether this kind of visit has the check point by which the meter is failed
+ * @returns {Record<Warning, string>}
+ */
+function warningWords(meter, at, rules, isPoint) {
   return {
     below_last: _(
       "This is below the last reading. Read it once more; if it is so, it stays so: an exchange or tampering is possible.",
@@ -34,13 +53,22 @@ function warningWords(meter, at, rules) {
     jump: _("Much more than usual. Ask what has changed, and look for a leak."),
     low: _("Much less than usual. Is there a bypass, or does the meter stick?"),
     zero: _("Nothing used since the last reading. Vacant, other energy, or a dead meter?"),
-    stopped: _("A meter that stands still with a burner on is a dead meter: fail it under Items, Meter."),
-    exchanged: _("Another meter than on file: fail “Meter number and account match the file” under Items, Meter."),
+    stopped: isPoint("stopped")
+      ? _("A meter that stands still with a burner on is a dead meter: fail it under Items, Meter.")
+      : _("A meter that stands still while something is in use is a dead meter: write what you saw."),
+    exchanged: isPoint("exchanged")
+      ? _("Another meter than on file: fail “Meter number and account match the file” under Items, Meter.")
+      : _("Another meter than on file: write what you saw; the office corrects the file."),
   };
 }
 
 /** What is said of the meter itself, not of the figure, and the check point by which the meter is failed. @type {Partial<Record<Warning, string>>} */
 const POINT_OF = { stopped: "METER-C4", exchanged: "METER-C1" };
+
+/** Which warnings this kind of visit has a check point for. @param {Stage} stage @param {VisitDocument} visit */
+function judgedBy(stage, visit) {
+  return (/** @type {Warning} */ warning) => asksPoint(stage.checklist(visit), POINT_OF[warning] ?? "");
+}
 
 /**
  * What is said of the figure: right beneath it, where a keyboard over the page does not hide it.
@@ -48,15 +76,14 @@ const POINT_OF = { stopped: "METER-C4", exchanged: "METER-C1" };
  * @param {Stage} stage
  * @param {VisitDocument} visit
  * @param {any} meter
- * @param {{warnings: Warning[], value: string, at: string}} about  `at`: when it is read
+ * @param {{warnings: Warning[], value: string, at: string, keep: () => void}} about  `at`: when it is read
  */
-export function warningsOfFigure(stage, visit, meter, { warnings, value, at }) {
-  const words = warningWords(meter, at, stage.catalog.readings);
-  const twice = warnings.some((warning) => WANT_IT_TWICE.includes(warning));
+export function warningsOfFigure(stage, visit, meter, { warnings, value, at, keep }) {
+  const words = warningWords(meter, at, stage.catalog.readings, judgedBy(stage, visit));
   return html`${warnings
     .filter((warning) => !POINT_OF[warning])
     .map((warning) => notice("is-warn", "triangle-alert", words[warning]))}
-  ${twice && !visit.outcome ? onceMore(stage, visit, meter, value) : nothing}`;
+  ${isOdd(warnings) && !visit.outcome ? onceMore(stage, visit, meter, value, keep) : nothing}`;
 }
 
 /**
@@ -74,11 +101,12 @@ export function warningsOfFigure(stage, visit, meter, { warnings, value, at }) {
  */
 export function warningsOfMeter(stage, visit, meter, { warnings, at, note, type, keep }) {
   if (!warnings.length) return nothing;
-  const words = warningWords(meter, at, stage.catalog.readings);
+  const isPoint = judgedBy(stage, visit);
+  const words = warningWords(meter, at, stage.catalog.readings, isPoint);
   return html`${warnings.map((warning) => {
       const point = POINT_OF[warning];
       if (!point) return nothing;
-      const way = visit.outcome ? nothing : pointLink(stage, visit, "meter", point);
+      const way = visit.outcome || !isPoint(warning) ? nothing : pointLink(stage, visit, "meter", point);
       return notice(
         "is-warn",
         "triangle-alert",
@@ -97,10 +125,10 @@ export function warningsOfMeter(stage, visit, meter, { warnings, at, note, type,
     </label>`;
 }
 
-/** The figure a second time, without looking at the first. @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {string} value */
-function onceMore(stage, visit, meter, value) {
-  const key = `again:${visit.id}:${meter.id}`;
-  const { typed } = stage.drafts.get(key, { typed: "" });
+/** The figure a second time, without looking at the first. @param {Stage} stage @param {VisitDocument} visit @param {any} meter @param {string} value @param {() => void} keep */
+function onceMore(stage, visit, meter, value, keep) {
+  const key = keyOfAgain(visit, meter);
+  const { typed } = stage.drafts.get(key, { typed: visit.readings?.[meter.id]?.again ?? "" });
   const again = readingOf(meter, typed);
   const same = again === value;
   const words = same ? _("Twice the same: it stays so.") : _("The two differ. Look at the dial again.");
@@ -114,6 +142,7 @@ function onceMore(stage, visit, meter, value) {
         maxlength=${meter.digits + meter.decimals + 1}
         .value=${live(typed)}
         @input=${(/** @type {any} */ event) => stage.drafts.set(key, { typed: event.target.value })}
+        @change=${keep}
       />
     </label>
     ${again.length >= value.length ? html`<p class="small ${same ? "ok" : "warn"}" role="status">${words}</p>` : nothing}`;

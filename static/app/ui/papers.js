@@ -115,6 +115,8 @@ function nameOf(kind) {
     refusal: _("Refusal record"),
     reinspection: _("Re-inspection record"),
     restoration: _("Gas restoration record"),
+    stop_supply: _("Notice of a supply cut"),
+    restore_supply: _("Record of restored supply"),
     inspection: _("Inspection report"),
     sheet: _("Work sheet"),
     gas_on: _("Gas-on certificate"),

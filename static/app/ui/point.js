@@ -6,6 +6,7 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { leadsToHazard } from "../missing.js";
 import { asksFor, lockedBy } from "../rules.js";
 import { _, ngettext, textOf } from "../text.js";
@@ -27,6 +28,9 @@ const WITH_ITS_OWN_ANSWER = [...SAID, "choice"];
 
 /** @typedef {{result: string, value?: string, note?: string, hazard?: string}} Judgement */
 
+/** What is judged and on its way to the disk, by point: a quick second tap counts from it and not from what is drawn. @param {Stage} stage @param {VisitDocument} visit @returns {Record<string, {result: string}>} */
+export const judging = (stage, visit) => stage.keep(`judging:${visit.id}`, () => ({}));
+
 /**
  * Write a judgement; a fail leads to its hazard.
  *
@@ -37,7 +41,10 @@ const WITH_ITS_OWN_ANSWER = [...SAID, "choice"];
  * @param {Judgement} judgement
  */
 export async function judge(stage, visit, item, point, { hazard, ...data }) {
+  const way = judging(stage, visit);
+  way[point.id] = data;
   const saved = await stage.write(visit, "check.set", { item: item.id, point: point.id, ...data });
+  if (way[point.id] === data) delete way[point.id];
   if (alarmOf(point, data.value) === "evacuate") return; // first everybody leaves; the hazard can be written outside
   if (
     saved &&
@@ -118,7 +125,7 @@ function threeWay(stage, visit, item, point, check, waits) {
     if (to === "fail" && !leadsToHazard(stage.checklist(visit), point))
       return stage.drafts.set(`more:${visit.id}:${point.id}`, { result: "fail", note: check?.note ?? "" });
     stage.drafts.drop(`more:${visit.id}:${point.id}`);
-    if (result !== to)
+    if ((judging(stage, visit)[point.id]?.result ?? result) !== to)
       return void judge(stage, visit, item, point, {
         result: to,
         ...(to === "fail" && check?.value ? { value: check.value } : {}),
@@ -251,7 +258,7 @@ function morePanel(stage, visit, item, point, check, more) {
         ? html`<label class="field">
               <span>${more.result === "pass_note" ? _("What is to be noted") : _("Reason")}</span>
               <textarea
-                .value=${more.note}
+                .value=${live(more.note)}
                 @input=${(/** @type {any} */ event) => stage.drafts.set(key, { ...more, note: event.target.value })}
               ></textarea>
             </label>

@@ -5,6 +5,7 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, textOf } from "../text.js";
 import { choices, sheet } from "./controls.js";
 import { primary } from "./frame.js";
@@ -87,7 +88,7 @@ export function refusalSheet(stage, visit) {
           <input
             type="text"
             autocomplete="off"
-            .value=${form.witness}
+            .value=${live(form.witness)}
             @input=${(/** @type {any} */ event) => set({ witness: event.target.value })}
           />
         </label>

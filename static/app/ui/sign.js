@@ -8,13 +8,14 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { whatIsMissing } from "../missing.js";
 import { _, ngettext } from "../text.js";
+import { closeVisit } from "./closing.js";
 import { notice } from "./controls.js";
 import { customerWords, languageSwitch } from "./customer_language.js";
 import { primary } from "./frame.js";
 import { missingList } from "./missing_list.js";
 import { refusalSheet } from "./refusal.js";
 import { takeSignature } from "./signature.js";
-import { customerBlock, isTheWorker, secondBlock, technicianBlock } from "./signers.js";
+import { customerBlock, secondBlock, technicianBlock, wrongSigner } from "./signers.js";
 import { textOfProblem } from "./stage.js";
 import { summary } from "./summary.js";
 
@@ -86,7 +87,11 @@ function action(stage, visit, words, missing, state) {
   const next = nextSigner(stage, visit);
   const symbol = "pen-line";
   if (next) return primary({ label: signLabels(words)[next], symbol, run: () => SIGNS[next](stage, visit, state) });
-  return primary({ label: _("Close this visit"), symbol: "check", run: () => close(stage, visit) });
+  return primary({
+    label: _("Close this visit"),
+    symbol: "check",
+    run: () => closeVisit(stage, visit, { outcome: "completed" }),
+  });
 }
 
 /** In the language of the page. @param {Words} words */
@@ -131,11 +136,7 @@ async function customerSigns(stage, visit, state) {
     opinion: "",
   });
   const name = form.name.trim();
-  state.problem = !name
-    ? ({ _ }) => _("Who signs? Please give the name.")
-    : isTheWorker(stage, name)
-      ? ({ _ }) => _("The customer signs here, not the inspector.")
-      : null;
+  state.problem = wrongSigner(stage, name);
   if (state.problem) {
     stage.paint();
     return toProblem();
@@ -152,13 +153,11 @@ async function customerSigns(stage, visit, state) {
 /** The other party signs beside the customer. @param {Stage} stage @param {VisitDocument} visit @param {State} state */
 async function secondSigns(stage, visit, state) {
   const name = stage.drafts.get(`second:${visit.id}`, "").trim();
-  state.problem = !name
-    ? ({ _ }) => _("Who signs? Please give the name.")
-    : isTheWorker(stage, name)
-      ? ({ _ }) => _("The customer signs here, not the inspector.")
-      : name === visit.signatures?.customer?.name
-        ? ({ _ }) => _("The other party signs here: another name than the one above.")
-        : null;
+  state.problem =
+    wrongSigner(stage, name) ??
+    (name === visit.signatures?.customer?.name
+      ? ({ _ }) => _("The other party signs here: another name than the one above.")
+      : null);
   if (state.problem) {
     stage.paint();
     return toProblem();
@@ -172,10 +171,3 @@ async function technicianSigns(stage, visit, state) {
 }
 
 const SIGNS = { customer: customerSigns, witness: secondSigns, technician: technicianSigns };
-
-/** @param {Stage} stage @param {VisitDocument} visit */
-async function close(stage, visit) {
-  if (await stage.write(visit, "visit.close", { outcome: "completed" })) {
-    stage.go(`/app/visit/${visit.id}/done`, { replace: true });
-  }
-}

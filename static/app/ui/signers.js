@@ -17,9 +17,15 @@ import { nameOf } from "./words.js";
 /** @typedef {ReturnType<typeof import("./customer_language.js").customerWords>} Words */
 
 /** The same person under another spacing is still the same person. @param {Stage} stage @param {string} name */
-export function isTheWorker(stage, name) {
+function isTheWorker(stage, name) {
   const bare = (/** @type {string} */ text) => text.replace(/\s/g, "").toLowerCase();
   return bare(name) === bare(stage.app.user?.name ?? "");
+}
+
+/** Why this is no name of one who signs, in the language asked for. @param {Stage} stage @param {string} name @returns {((words: Words) => string) | null} */
+export function wrongSigner(stage, name) {
+  if (!name) return ({ _ }) => _("Who signs? Please give the name.");
+  return isTheWorker(stage, name) ? ({ _ }) => _("The customer signs here, not the inspector.") : null;
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {unknown} problem  why it was not signed */
@@ -40,20 +46,9 @@ export function customerBlock(stage, visit, words, problem) {
     <h2 class="section-title">${placeName(stage, visit, words, "customer") || _("Your signature")}</h2>
     <p>${_("The above was explained to me and I have received it. I agree to sign electronically.")}</p>
     ${signaturePad(stage, `strokes:${visit.id}:customer`, _("Signature of the customer"))} ${problem}
-    <label class="field">
-      <span>${_("Name of the signer")}</span>
-      <input
-        type="text"
-        autocomplete="off"
-        .value=${live(form.name)}
-        @input=${(/** @type {any} */ event) => set({ name: event.target.value })}
-      />
-    </label>
+    ${nameField(form.name, (name) => set({ name }), words)}
     ${isTheWorker(stage, form.name) ? notice("is-warn", "triangle-alert", _("The customer signs here, not the inspector.")) : nothing}
-    <div>
-      <span class="label">${_("Relation")}</span>
-      ${relations(stage, form.relation, (relation) => set({ relation }), words)}
-    </div>
+    ${relationField(stage, form.relation, (relation) => set({ relation }), words)}
     ${rating(form.rating, (value) => set({ rating: value }), words)}
     <label class="field">
       <span>${_("Remarks")}</span>
@@ -66,17 +61,34 @@ export function customerBlock(stage, visit, words, problem) {
   `;
 }
 
-/** @param {Stage} stage @param {string} value @param {(relation: string) => void} choose @param {Words} words */
-function relations(stage, value, choose, words) {
-  return picks({
-    label: words._("Relation"),
-    options: (stage.catalog.relations ?? []).map((/** @type {any} */ relation) => ({
-      value: relation.id,
-      label: words.textOf(relation.name),
-    })),
-    value,
-    choose,
-  });
+/** Who signs. @param {string} name @param {(name: string) => void} type @param {Words} words */
+export function nameField(name, type, { _ }) {
+  return html`<label class="field">
+    <span>${_("Name of the signer")}</span>
+    <input
+      type="text"
+      autocomplete="off"
+      .value=${live(name)}
+      @input=${(/** @type {any} */ event) => type(event.target.value)}
+    />
+  </label>`;
+}
+
+/** What the signer is to the customer. @param {Stage} stage @param {string} value @param {(relation: string) => void} choose @param {Words} words */
+export function relationField(stage, value, choose, words) {
+  const { _ } = words;
+  return html`<div>
+    <span class="label">${_("Relation")}</span>
+    ${picks({
+      label: _("Relation"),
+      options: (stage.catalog.relations ?? []).map((/** @type {any} */ relation) => ({
+        value: relation.id,
+        label: words.textOf(relation.name),
+      })),
+      value,
+      choose,
+    })}
+  </div>`;
 }
 
 /** @param {number} value @param {(value: number) => void} choose @param {Words} words */
@@ -119,15 +131,7 @@ export function secondBlock(stage, visit, words, problem) {
     ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after the signature. Please look again and sign again.")) : nothing}
     <h2 class="section-title">${place}</h2>
     ${signaturePad(stage, `strokes:${visit.id}:witness`, place)} ${problem}
-    <label class="field">
-      <span>${_("Name of the signer")}</span>
-      <input
-        type="text"
-        autocomplete="off"
-        .value=${live(name)}
-        @input=${(/** @type {any} */ event) => stage.drafts.set(key, event.target.value)}
-      />
-    </label>
+    ${nameField(name, (typed) => stage.drafts.set(key, typed), words)}
   `;
 }
 

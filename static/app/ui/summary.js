@@ -21,6 +21,7 @@ import { dayOf, meterWords, nameOf, usedWords } from "./words.js";
 export function summary(stage, visit, words) {
   const { _ } = words;
   const { company } = stage.catalog;
+  const { items, inspects = true } = stage.checklist(visit);
   const hazards = Object.values(visit.hazards ?? {})
     .filter((hazard) => !hazard.withdrawn)
     .sort((a, b) => Number(a.level) - Number(b.level));
@@ -30,25 +31,31 @@ export function summary(stage, visit, words) {
       <p class="quiet small">${visit.number} · ${words.formatDate(dayOf(visit))}</p>
     </section>
     <section>
-      <h3>${_("What we checked")}</h3>
+      <h3>${inspects ? _("What we checked") : _("What we did")}</h3>
       <ul class="checked-list">
-        ${stage.checklist(visit).items.map((/** @type {any} */ item) => itemLine(stage, visit, item, words))}
+        ${items.map((/** @type {any} */ item) => itemLine(stage, visit, item, words))}
       </ul>
     </section>
-    <section>
-      <h3>${_("What we found")}</h3>
-      ${
-        hazards.length
-          ? html`<p>
-                ${words.ngettext("%(num)s thing has to be put right.", "%(num)s things have to be put right.", hazards.length)}
-              </p>
-              ${hazards.map((hazard) => hazardCard(stage, hazard, words))}`
-          : html`<p>${_("Nothing that has to be put right.")}</p>`
-      }
-    </section>
-    ${lastTime(stage, visit, words)} ${chargesPart(stage, visit, words)} ${readings(stage, visit, words)}
+    ${inspects || hazards.length ? found(stage, hazards, words) : nothing} ${lastTime(stage, visit, words)}
+    ${chargesPart(stage, visit, words)} ${readings(stage, visit, words)}
     ${visit.type.startsWith("gas.") ? smellOfGas(company, words) : nothing}
   </article>`;
+}
+
+/** @param {Stage} stage @param {any[]} hazards @param {Words} words */
+function found(stage, hazards, words) {
+  const { _, ngettext } = words;
+  return html`<section>
+    <h3>${_("What we found")}</h3>
+    ${
+      hazards.length
+        ? html`<p>
+              ${ngettext("%(num)s thing has to be put right.", "%(num)s things have to be put right.", hazards.length)}
+            </p>
+            ${hazards.map((hazard) => hazardCard(stage, hazard, words))}`
+        : html`<p>${_("Nothing that has to be put right.")}</p>`
+    }
+  </section>`;
 }
 
 /** @param {any} company @param {Words} words */

@@ -7,6 +7,7 @@
 
 import { html, nothing, svg } from "../../vendor/lit-html/lit-html.js";
 import { guard } from "../../vendor/lit-html/directives/guard.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { pressing, pressingFirst } from "../promised.js";
 import { _, formatDate, formatTime, ngettext } from "../text.js";
 import { levelMark, segments } from "./controls.js";
@@ -86,7 +87,7 @@ function dayView(stage, visits, today) {
           aria-label=${_("Search visits")}
           placeholder=${_("Name, address or number")}
           enterkeyhint="search"
-          .value=${view.typed}
+          .value=${live(view.typed)}
           @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
         />
       </label>

@@ -7,6 +7,7 @@
  */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { _, textOf } from "../text.js";
 import { notice, picks } from "./controls.js";
 import { isMeant } from "./find.js";
@@ -104,7 +105,7 @@ function search(stage, form, set) {
         aria-label=${_("Search the customers on this phone")}
         placeholder=${_("Name, address or number")}
         enterkeyhint="search"
-        .value=${typed}
+        .value=${live(typed)}
         @input=${(/** @type {any} */ event) => set({ typed: event.target.value })}
       />
     </label>
@@ -166,7 +167,7 @@ function byHand(form, set) {
         autocomplete="off"
         enterkeyhint="next"
         maxlength=${part === "account" ? 40 : part === "serial" ? 60 : 200}
-        .value=${form[part]}
+        .value=${live(form[part])}
         @input=${(/** @type {any} */ event) => set({ [part]: event.target.value })}
       />
     </label>`;

@@ -24,7 +24,8 @@ export function saidField(stage, visit, item, point, check, judge) {
   const give = async (/** @type {string} */ text) => {
     const note = text.trim();
     if (note && note !== said) await judge(stage, visit, item, point, { result: "pass", note });
-    stage.drafts.drop(key);
+    // What was typed on while this was written is not on record yet: its draft stays.
+    if (stage.drafts.get(key, text) === text) stage.drafts.drop(key);
   };
   return html`<textarea
     class="said-field"
