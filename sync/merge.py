@@ -132,7 +132,7 @@ def _writes(op: Mapping[str, Any], assignee: Mapping[str, str] | None) -> Iterat
         case "check.set":
             yield f"checks/{data['item']}/{data['point']}", _only(data, *CHECK_PARTS)
         case "reading.set":
-            reading = _only(data, "value", "running", "photo", "unreadable", "note", "serial")
+            reading = _only(data, "value", "running", "photo", "unreadable", "note", "serial", "odd", "again")
             if data.get("exchange") is not None:
                 reading["exchange"] = _only(data["exchange"], *EXCHANGE_PARTS)
             yield f"readings/{data['meter']}", reading

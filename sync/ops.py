@@ -182,6 +182,8 @@ KINDS: dict[str, dict[str, Check]] = {
         "unreadable?": text(SHORT),
         "exchange?": _is_exchange,
         "serial?": text(SHORT),
+        "odd?": is_bool,
+        "again?": matches(_DIGITS),
         **_WORDS,
     },
     "hazard.add": {

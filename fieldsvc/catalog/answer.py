@@ -49,6 +49,7 @@ class PointTold(Growing):
     min, max = text(there=False), text(there=False)
     limit, caution, alarm = (one(BoundTold, there=False) for _ in range(3))
     needed_to_pass = flag(there=False)
+    standard = text(there=False)
 
 
 class ItemTold(Growing):

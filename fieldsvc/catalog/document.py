@@ -133,6 +133,7 @@ def _measure(measure: Measure) -> dict[str, Any]:
         caution=_bound(measure.caution) if measure.caution else None,
         alarm=_bound(measure.alarm) if measure.alarm else None,
         needed_to_pass=measure.needed_to_pass,
+        standard=measure.standard,
     )
 
 

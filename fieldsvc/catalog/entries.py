@@ -63,7 +63,10 @@ class Bound:
 
 @dataclass(frozen=True)
 class Measure:
-    """How a number point is measured: unit, range and the bounds that give its result."""
+    """How a number point is measured: unit, range and the bounds that give its result.
+
+    `standard`: what the company decides instead of `limit`, which is the trade's: `room_temperature` (policy section `heating`).
+    """
 
     name: Text
     unit: str
@@ -74,6 +77,7 @@ class Measure:
     needed_to_pass: bool
     caution: Bound | None = None
     alarm: Bound | None = None
+    standard: str | None = None
 
 
 @dataclass(frozen=True)

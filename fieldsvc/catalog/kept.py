@@ -48,7 +48,8 @@ class Rule:
 class Clock:
     """A promise that runs for these kinds, from the asking to what `to` names; `promise`: the company's value that limits it.
 
-    `business` and `outside` are the values for businesses and for customers outside town, where they differ.
+    `business`, `outside` and `remote` are the values for businesses and for customers outside town and far from it, where they
+    differ. `after`: what was done there last was a visit of these kinds: then it runs from the completion of that.
     """
 
     id: str
@@ -58,3 +59,5 @@ class Clock:
     kinds: tuple[str, ...] = ()
     business: str = ""
     outside: str = ""
+    remote: str = ""
+    after: tuple[str, ...] = ()

@@ -42,6 +42,8 @@ class ClockSchema(EntrySchema):
     kinds = fields.List(word())
     business = word(required=False)
     outside = word(required=False)
+    remote = word(required=False)
+    after = fields.List(word())
 
 
 class ClocksFile(EntrySchema):

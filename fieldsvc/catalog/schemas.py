@@ -146,6 +146,7 @@ class MeasureSchema(EntrySchema):
     caution = fields.Nested(BoundSchema)
     alarm = fields.Nested(BoundSchema)
     needed_to_pass = _flag()
+    standard = _word("room_temperature", required=False)
 
 
 class ChoiceSchema(EntrySchema):

@@ -76,6 +76,7 @@ COMPANY_FACTS = (
     "demonstration",
     "time_zone",
     "trades",
+    "heating",
 )
 READING_RULES = ("jump_percent", "jump_more", "low_percent", "low_less", "most_per_hour")
 """What of the policy section `readings` a phone needs at the dial; what the office looks at is the office's."""
@@ -302,5 +303,5 @@ def _edition(number: int, digest: str) -> Catalogue:
 def published() -> Published:
     """Give this installation's catalogue document as phones get it, with the tag that sync answers carry."""
     trades = [trade for trade, has in policy.section("trades").items() if has]
-    company = {**installation.company(), "trades": trades}
+    company = {**installation.company(), "trades": trades, "heating": policy.section("heating")}
     return catalogue().published(company, policy.section("readings"), charges.price_list())

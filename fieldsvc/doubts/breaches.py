@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from fieldsvc.doubts.gone_through import Json, Seen, asks_for, bare, is_wanted_now
+from fieldsvc.doubts.gone_through import NEW, OLD, Json, Seen, asks_for, bare, is_wanted_now
 from fieldsvc.doubts.rules import Finding
 
 WELL_RATED = 4
@@ -74,13 +74,34 @@ def _no_blank(seen: Seen, rule: Json) -> Iterator[str]:
 def _no_estimate(seen: Seen, rule: Json) -> Iterator[str]:
     for meter in seen.meters:
         reading = seen.reading(meter)
-        first = seen.meters[0]["id"]
-        shown = any(one["purpose"] == "meter" and (one.get("ref") or first) == meter["id"] for one in seen.photos)
-        if reading.get("value") and not reading.get("photo") and not shown:
+        if reading.get("value") and not reading.get("photo") and not seen.dials(meter, OLD):
             yield str(meter["id"])
     for point in rule.get("points", ()):
         if seen.given(point) and not seen.is_pictured(point):
             yield point
+
+
+def _no_misreading(seen: Seen, rule: Json) -> Iterator[str]:
+    """The phone, which knows the last figure, says which is odd; the reviews of readings ask the same without it."""
+    for meter in seen.meters:
+        reading = seen.reading(meter)
+        sure = reading.get("again") == reading.get("value") and (reading.get("photo") or seen.dials(meter, OLD))
+        if reading.get("odd") and reading.get("value") and not sure:
+            yield str(meter["id"])
+
+
+def _old_meter_photo(seen: Seen, rule: Json) -> Iterator[str]:
+    yield from _unpictured(seen, OLD)
+
+
+def _new_meter_photo(seen: Seen, rule: Json) -> Iterator[str]:
+    yield from _unpictured(seen, NEW)
+
+
+def _unpictured(seen: Seen, which: str) -> Iterator[str]:
+    """The meters that were exchanged and of which the old or the new one has no photo of its own."""
+    exchanged = (meter for meter in seen.meters if seen.reading(meter).get("exchange"))
+    yield from (str(meter["id"]) for meter in exchanged if not seen.dials(meter, which))
 
 
 def _right_household(seen: Seen, rule: Json) -> Iterator[str]:
@@ -258,6 +279,9 @@ def _safety_check(seen: Seen, rule: Json) -> Iterator[str]:
 RULES: Mapping[str, _Rule] = {
     "no_blank": _no_blank,
     "no_estimate": _no_estimate,
+    "no_misreading": _no_misreading,
+    "old_meter_photo": _old_meter_photo,
+    "new_meter_photo": _new_meter_photo,
     "right_household": _right_household,
     "photo_evidence": _photo_evidence,
     "customer_signs": _customer_signs,

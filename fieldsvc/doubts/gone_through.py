@@ -16,6 +16,8 @@ from fieldsvc.catalog.service import LANGUAGES
 from fieldsvc.charges import service as charges
 
 Json = Mapping[str, Any]
+OLD, NEW = "", "/new"
+"""What follows a meter's id in the `ref` of its photos: the meter on file, and the one that an exchange puts in its place."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ class Seen:
 
     def is_pictured(self, point: str) -> bool:
         return any((one["purpose"], one.get("ref")) == ("check", point) for one in self.photos)
+
+    def dials(self, meter: Json, which: str) -> list[Json]:
+        """The photos of a meter; one that names none is of the first meter on file."""
+        wanted, first = str(meter["id"]) + which, self.meters[0]["id"]
+        return [one for one in self.photos if one["purpose"] == "meter" and (one.get("ref") or first) == wanted]
 
     def said(self, point: str) -> str:
         check = self.checks.get(point, {})

@@ -20,12 +20,10 @@ from fieldsvc.db import db
 from fieldsvc.readings import history, price
 from fieldsvc.readings.judge import EXCHANGE, Dial, Read, Rules, charged
 from fieldsvc.readings.models import Reading
-from fieldsvc.readings.tariffs import Tariffs
+from fieldsvc.readings.tariffs import Tariffs, trade_of
 
 Json = dict[str, Any]
 PREPAID = ("ic_card",)
-OTHER_TRADES = ("water", "electric")
-"""Meters that the tariffs of gas say nothing of."""
 
 
 def as_read(*, meter: Mapping[str, Any], reading: Mapping[str, Any], visit_id: str) -> Json:
@@ -112,9 +110,13 @@ def priced(
     rules: Rules,
     zone: ZoneInfo,
 ) -> Json | None:
-    """`bill` for a meter whose readings are known: `earlier` are those up to and with the one at `since`, oldest first."""
-    if dial.kind in (*PREPAID, *OTHER_TRADES):
+    """`bill` for a meter whose readings are known: `earlier` are those up to and with the one at `since`, oldest first.
+
+    `tariffs`: of every trade; the kind of meter says whose prices hold.
+    """
+    if dial.kind in PREPAID:
         return None
+    tariffs = tariffs.of_trade(trade_of(dial.kind))
     first, last = (one.astimezone(zone).date() for one in (since, at))
     shares: list[price.Share] = []
     valid: list[date] = []

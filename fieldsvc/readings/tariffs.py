@@ -1,13 +1,13 @@
-"""Tariffs as the company keeps them (policy section `tariffs`): tiers by kind of customer, each valid from a day on.
+"""Tariffs as the company keeps them (policy section `tariffs`): tiers by trade and kind of customer, each from a day on.
 
-Decides which prices hold on a day and where a period is split. Invariant: rows that do not make a tariff (tiers that do not
-ascend to one without limit) price nothing; a day before the first tariff has no price.
+Decides which prices hold on a day for a meter, and where a period is split. Invariant: rows that do not make a tariff (tiers
+that do not ascend to one without limit) price nothing; a day before the first tariff has no price.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +17,15 @@ from fieldsvc.readings.price import Tier
 
 Json = dict[str, Any]
 BY_DAYS = "by_days"
+GAS = "gas"
+FIELDS = {GAS: "prices", "water": "water_prices", "power": "power_prices"}
+"""The trades whose use is metered, and the table of each one's prices."""
+_TRADE_OF_METER = {"water": "water", "electric": "power"}
+
+
+def trade_of(meter_kind: str | None) -> str:
+    """The trade whose prices hold for a kind of meter."""
+    return _TRADE_OF_METER.get(meter_kind or "", GAS)
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Tariff:
 
 @dataclass(frozen=True)
 class Tariffs:
-    """Everything that decides a price. `by_kind`: tariffs by kind of customer, oldest first."""
+    """Everything that decides a price of gas. `by_kind`: tariffs by kind of customer, oldest first; `others`: other trades'."""
 
     by_kind: Mapping[str, list[Tariff]] = field(default_factory=dict)
     cycle_start: tuple[int, int] = (1, 1)
@@ -37,6 +46,21 @@ class Tariffs:
     cycle_by_days: bool = False
     wrong: tuple[tuple[str, str], ...] = ()
     """(kind, day) of rows that make no tariff."""
+    others: Mapping[str, Tariffs] = field(default_factory=dict)
+
+    def of_trade(self, trade: str) -> Tariffs:
+        """What decides the prices of a trade; without any where the company has set none."""
+        return self if trade == GAS else self.others.get(trade, Tariffs())
+
+    @property
+    def priced(self) -> bool:
+        """Whether any trade has a price."""
+        return any(self.of_trade(trade).by_kind for trade in FIELDS)
+
+    @property
+    def all_wrong(self) -> list[tuple[str, str, str]]:
+        """(trade, kind, day) of rows of any trade that make no tariff."""
+        return [(trade, *row) for trade in FIELDS for row in self.of_trade(trade).wrong]
 
     def of(self, kind: str, on: date) -> Tariff | None:
         """The tariff of a kind of customer on a day."""
@@ -67,9 +91,14 @@ def in_force() -> Tariffs:
 
 
 def read(section: Mapping[str, Any]) -> Tariffs:
-    """Tariffs as a section holds them."""
+    """Tariffs as a section holds them; one from before there were several trades holds those of gas."""
+    others = {trade: _of_trade(section, name) for trade, name in FIELDS.items() if trade != GAS and section.get(name)}
+    return replace(_of_trade(section, FIELDS[GAS]), others=others)
+
+
+def _of_trade(section: Mapping[str, Any], name: str) -> Tariffs:
     rows: dict[tuple[str, str], list[Mapping[str, str]]] = {}
-    for row in section["prices"]:
+    for row in section[name]:
         rows.setdefault((row["kind"], row["from"]), []).append(row)
     by_kind: dict[str, list[Tariff]] = {}
     wrong = []

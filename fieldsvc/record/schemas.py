@@ -123,8 +123,10 @@ class Exchange(Told):
 
 
 class ReadingShown(Signed):
-    value, photo, unreadable, note, serial = (text(there=False) for _ in range(5))
-    running = flag(there=False)
+    """A figure of a meter. `odd`: out of what can be; `again` is then the figure that was typed a second time."""
+
+    value, photo, unreadable, note, serial, again = (text(there=False) for _ in range(6))
+    running, odd = flag(there=False), flag(there=False)
     exchange = one(Exchange, there=False)
 
 

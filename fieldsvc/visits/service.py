@@ -100,7 +100,7 @@ def _facts(
             "open_hazards": _left_open(customer.id),
         },
         "notices": [],
-        "promised": promises.made(visit_type=visit_type, tags=customer.tags or (), now=now),
+        "promised": promises.made(visit_type=visit_type, tags=customer.tags or (), now=now, customer_id=customer.id),
     }
 
 
