@@ -218,6 +218,12 @@ def _calls_and_complaints(world: World, office: Browser) -> None:
     made = office.submit(new, "/office/complaints", **told)
     assert made.status_code == 303, made.text
     world.objects["complaint"] = {"own": {"complaint_id": made.location.rsplit("/", 1)[1]}}
+    page, past = "/office/suspensions", "2026-01-01T10:00"
+    cut = office.submit(page, page, place="遵义路", told_at=past, begins_at=past)
+    assert cut.status_code == 303, cut.text
+    row = re.search(r"/office/suspensions/([^/]+)/restored", office.get(page).text)
+    assert row is not None
+    world.objects["suspension"] = {"own": {"suspension_id": row.group(1)}}
 
 
 def _papers_by_hand(world: World, office: Browser) -> None:

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,30 @@ def document(app: Flask) -> Any:
             return record.document(visit_id=visit["id"])
 
     return read
+
+
+@dataclass(frozen=True)
+class InCommon:
+    """An installation that the tests of a module look at together, and who is logged in to it by name."""
+
+    app: Flask
+    clients: dict[str, Any]
+    folder: Path
+    """For what the tests write beside it; the installation's own is `data` in it."""
+
+
+@pytest.fixture(scope="module")
+def in_common(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InCommon]:
+    folder = tmp_path_factory.mktemp("in_common")
+    shutil.copytree(made, folder / "data")
+    app = create_app(settings_for(folder / "data"))
+    app.test_client_class = Browser
+    clients = {name: app.test_client() for name in ("office", "inspector")}
+    for name, client in clients.items():
+        assert client.post("/api/v1/login", json={"username": name, "password": PASSWORD}).status_code == 200
+    yield InCommon(app, clients, folder)
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

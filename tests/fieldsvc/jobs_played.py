@@ -91,6 +91,8 @@ def _items(phone: Phone, visit: str, kind: VisitType, but: Mapping[str, Json | N
 def _readings(phone: Phone, visit: str, kind: VisitType, document: Json) -> None:
     for meter in document["meters"]:
         dial = photograph(phone, visit, purpose="meter", ref=meter["id"])
+        if kind.meter == "exchange":
+            dial = photograph(phone, visit, purpose="meter", ref=f"{meter['id']}/new")
         changed = {"serial": "N-2026-7", "final": "01250.000", "initial": "00000.000"}
         read: Json = {"exchange": changed, "value": "00002.000"} if kind.meter == "exchange" else {"value": "01250.000"}
         phone.op(visit, "reading.set", meter=meter["id"], running=True, photo=dial, **read)

@@ -18,7 +18,7 @@ from fieldsvc.db import db, transaction
 from fieldsvc.planning import capacity, work
 from fieldsvc.planning.models import FollowUp, Look
 from fieldsvc.policy import workdays
-from tests.fieldsvc.test_followups import close, hazard
+from tests.fieldsvc.followups import close, hazard
 
 Json = dict[str, Any]
 

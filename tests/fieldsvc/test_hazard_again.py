@@ -15,6 +15,7 @@ from fieldsvc.db import db, transaction
 from fieldsvc.hazards import service as ledger
 from fieldsvc.hazards.models import Hazard, HazardEvent
 from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.edits import attempt
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, hazard
 from tests.fieldsvc.phone import Phone
 
@@ -81,12 +82,6 @@ def verify(phone: Phone, seen: Json, result: str = "not_fixed") -> str:
     return str(op["id"])
 
 
-def write(office: Browser, visit: str, kind: str, **data: Any) -> Any:
-    shown: Any = office.get(f"/api/v1/visits/{visit}").json
-    edit = {"base": shown["version"], "kind": kind, "data": data}
-    return office.post(f"/api/v1/visits/{visit}/ops", json=edit)
-
-
 @pytest.mark.both_databases
 @pytest.mark.parametrize("withdrawn_first", [True, False])
 def test_a_danger_seen_again_is_open_although_its_finder_withdrew_it(
@@ -143,10 +138,10 @@ def test_the_office_withdraws_what_it_has_seen_and_no_more(
 ) -> None:
     (_finder, second), admin = phones, client_as("admin")
     looked = verify(second, seen)
-    assert write(admin, seen["a"], "hazard.withdraw", hazard=seen["hazard"], reason="x").status_code == 200
+    assert attempt(admin, seen["a"], "hazard.withdraw", hazard=seen["hazard"], reason="x").status_code == 200
     assert row_of(app, seen["hazard"]).state == "open", "it does not say that it has seen the other visit"
     data = {"hazard": seen["hazard"], "reason": "现场复核为误判"}
-    assert write(admin, seen["a"], "hazard.withdraw", **data, seen=looked).status_code == 200
+    assert attempt(admin, seen["a"], "hazard.withdraw", **data, seen=looked).status_code == 200
     assert row_of(app, seen["hazard"]).state == "withdrawn"
     third = plan(type="gas.reinspection", assignee="colleague", **HOME)["id"]
     verify(second, {**seen, "b": third})

@@ -18,6 +18,7 @@ from fieldsvc.db import db, transaction
 from fieldsvc.hazards import service as ledger
 from fieldsvc.hazards.models import Hazard, HazardEvent
 from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.edits import attempt
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, hazard, picture, record_visit, work
 from tests.fieldsvc.phone import Phone
 
@@ -75,13 +76,7 @@ def write(office: Browser, hazard_id: str, event: str, **fields: Any) -> str:
 
 def follow(office: Browser, found: Json, event: str, **data: Any) -> Any:
     """Write an event past the page's own refusals, as any program with the office's rights could."""
-    visit = office.get(f"/api/v1/visits/{found['visit']}").json
-    edit = {
-        "base": visit["version"],
-        "kind": "hazard.follow",
-        "data": {"hazard": found["hazard"], "event": event, **data},
-    }
-    return office.post(f"/api/v1/visits/{found['visit']}/ops", json=edit)
+    return attempt(office, found["visit"], "hazard.follow", hazard=found["hazard"], event=event, **data)
 
 
 def look_again(plan: Plan, phone: Phone, found: Json, result: str, *, photo: bool = False) -> str:

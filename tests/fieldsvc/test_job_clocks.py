@@ -40,9 +40,12 @@ DUE = {
     "gas.closing": {"closing": "11-27 23:59"},
     "water.survey": {"water_survey": "11-24 23:59"},
     "water.repair": {"water_repair": "11-21 10:00"},
+    "drain.unblock": {"drain_unblock": "11-20 10:05"},
     "drain.repair": {"drain_repair": "11-20 13:00"},
     "power.fault": {"power_fault": "11-20 10:45"},
     "power.acceptance": {"power_acceptance": "11-25 23:59"},
+    "power.restore": {"power_restore": "11-21 10:00"},
+    "heat.acceptance": {"heat_acceptance": "11-24 23:59"},
 }
 
 
@@ -61,6 +64,7 @@ def test_businesses_and_customers_outside_town_have_their_own_time(app: Flask) -
         }
         assert due_of("gas.emergency", tags=("农村",)) == {"emergency": "11-20 10:30"}
         assert due_of("power.fault", tags=("郊区",)) == {"power_fault": "11-20 11:30"}
+        assert due_of("power.fault", tags=("郊区", "山区")) == {"power_fault": "11-20 12:00"}, "remote before outside"
 
 
 def test_a_company_promises_otherwise_and_rests_on_days_of_its_own(app: Flask) -> None:
@@ -77,7 +81,8 @@ def test_every_clock_names_kinds_points_and_values_that_there_are() -> None:
     points = {one.id: {p.id for item in one.items for p in item.points} for one in ENTRIES.checklists}
     values = {field["id"] for field in policy.declared()["promises"]["fields"]}
     for one in ENTRIES.clocks:
-        assert {one.promise, one.business or one.promise, one.outside or one.promise} <= values, one.id
+        assert {one.promise, *filter(None, (one.business, one.outside, one.remote))} <= values, one.id
+        assert set(one.after) <= set(kinds), one.id
         for kind in one.kinds:
             assert one.to in ("begun", "closed") or one.to in points[str(kinds[kind].checklist)], one.id
 
@@ -127,6 +132,31 @@ def test_a_moment_that_is_stamped_stops_its_clock(
     phone.op(visit["id"], "check.set", item="times", point="EMERG-C3", result="pass")
     phone.sync()
     assert standing(app) == {"emergency": (1, 0, 0)}
+
+
+def test_a_return_visit_is_promised_from_the_acceptance_that_it_follows(
+    plan: Callable[..., Json], phone_of: Callable[[str], Phone], later: Any
+) -> None:
+    """Acceptance on one day, the return visit asked for two days later: three days after the acceptance."""
+    accepted = plan(type="gas.gas_on", account="A-1")
+    phone = phone_of("inspector")
+    phone.op(accepted["id"], "visit.start")
+    phone.op(accepted["id"], "visit.close", outcome="completed")
+    phone.sync()
+    ended = clock.now()
+    later(hours=48)
+
+    def promised() -> date:
+        [one] = plan(type="gas.return_visit", account="A-1")["promised"]
+        return datetime.fromisoformat(one["due"]).astimezone(CHINA).date()
+
+    assert promised() == ended.astimezone(CHINA).date() + timedelta(days=3)
+    repaired = plan(type="gas.repair", account="A-1")
+    fresh = phone_of("inspector")
+    fresh.op(repaired["id"], "visit.start")
+    fresh.op(repaired["id"], "visit.close", outcome="completed")
+    fresh.sync()
+    assert promised() == clock.now().astimezone(CHINA).date() + timedelta(days=3), "it follows the repair now"
 
 
 def test_who_was_not_let_in_has_kept_and_broken_nothing_of_what_was_to_be_done(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from fieldsvc import clock, create_app
+from fieldsvc import clock
 from fieldsvc.catalog.entries import Point
 from fieldsvc.catalog.load import load
 from fieldsvc.db import db, transaction
@@ -22,7 +20,7 @@ from fieldsvc.doubts import service as doubts
 from fieldsvc.notices.contents.capitals import capitals
 from fieldsvc.policy import service as policy
 from fieldsvc.readings.models import Reading
-from tests.fieldsvc.conftest import PASSWORD, Browser, settings_for, wanted
+from tests.fieldsvc.conftest import Browser, InCommon, wanted
 from tests.fieldsvc.papers import Json, papers_of, pdf_of, picture, strokes, work
 from tests.fieldsvc.phone import Phone
 
@@ -165,22 +163,14 @@ def set_prices(app: Flask, **changes: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def shift(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shift]:
-    folder = tmp_path_factory.mktemp("charged")
-    shutil.copytree(made, folder / "data")
-    app = create_app(settings_for(folder / "data"))
-    app.test_client_class = Browser
-    clients: dict[str, Any] = {name: app.test_client() for name in ("office", "inspector")}
-    for name, client in clients.items():
-        assert client.post("/api/v1/login", json={"username": name, "password": PASSWORD}).status_code == 200
+def shift(in_common: InCommon) -> Shift:
+    app, clients = in_common.app, in_common.clients
     made_shift = Shift(app, clients["office"], Phone(clients["inspector"]), set_prices(app, **PRICES))
     for row in ROWS:
         made_shift.visits[row.kind] = made_shift.plan(row)
         play(made_shift.phone, made_shift.visits[row.kind], row, made_shift.edition)
     work(app)
-    yield made_shift
-    with app.app_context():
-        db.engine.dispose()
+    return made_shift
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.kind)

@@ -18,7 +18,7 @@ from fieldsvc.doubts import breaches, gone_through
 from fieldsvc.hazards import service as hazards
 from fieldsvc.record import service as record
 from tests.fieldsvc.jobs_played import KINDS, LISTS, SIGNERS, photograph, play, title_of
-from tests.fieldsvc.papers import DUE, Json, papers_of, pdf_of, work
+from tests.fieldsvc.papers import Json, hazard, papers_of, pdf_of, work
 from tests.fieldsvc.phone import Phone
 
 Plan = Callable[..., Json]
@@ -43,16 +43,6 @@ ROWS = [
     ("G12", "gas.account", {"sheet"}, "过户申请单"),
     ("G12", "gas.exchange", {"sheet"}, "换表单"),
 ]
-HOSE = {
-    "code": "HOSE-02",
-    "item": "hose",
-    "level": 2,
-    "position": "after_appliance_valve",
-    "note": "软管中段龟裂",
-    "solutions": [0],
-    "due": DUE,
-    "stop_gas": "on_overdue",
-}
 
 
 def kinds_of(client: Any, visit: str) -> set[str]:
@@ -114,10 +104,10 @@ NO_GAS = {
 
 def find_hazard(phone: Phone, visit: str, **changes: Any) -> str:
     """Record a hazard with its photo at a visit that is under way."""
-    found = clock.new_id()
-    phone.op(visit, "hazard.add", hazard=found, **{**HOSE, **changes})
-    photograph(phone, visit, purpose="hazard", ref=found)
-    return found
+    found = hazard(**changes)
+    phone.op(visit, "hazard.add", **found)
+    photograph(phone, visit, purpose="hazard", ref=found["hazard"])
+    return str(found["hazard"])
 
 
 def test_gas_stays_off_while_a_hazard_is_open(app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients) -> None:
@@ -188,9 +178,9 @@ def test_hazard_handling_closes_the_ledger_line_by_line(
     assert phone.client.get(f"/api/v1/blobs/{signed}").status_code == 404, "and nothing else of that visit"
 
     def look() -> None:
-        for hazard, result in zip(found, ("fixed", "not_fixed"), strict=True):
-            phone.op(again, "hazard.verify", hazard=hazard, result=result)
-            photograph(phone, again, purpose="hazard", ref=hazard)
+        for one, result in zip(found, ("fixed", "not_fixed"), strict=True):
+            phone.op(again, "hazard.verify", hazard=one, result=result)
+            photograph(phone, again, purpose="hazard", ref=one)
 
     play(phone, again, before_signing=look)
     work(app)

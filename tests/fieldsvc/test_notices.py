@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +21,9 @@ from fieldsvc.notices.models import Notice
 from fieldsvc.notices.signature import signing
 from fieldsvc.notices.work import MAX_ATTEMPTS
 from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.edits import edit
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, papers_of, pdf_of, picture, record_visit, work
+from tests.fieldsvc.phone import Phone
 
 
 def rows(app: Flask, kind: str = "hazard") -> list[Notice]:
@@ -30,31 +31,20 @@ def rows(app: Flask, kind: str = "hazard") -> list[Notice]:
         return list(db.session.scalars(select(Notice).where(Notice.kind == kind).order_by(Notice.revision)))
 
 
-def edit(office: Browser, visit: str, kind: str, **data: Any) -> Json:
-    base = office.get(f"/api/v1/visits/{visit}").json
-    version = base.get("visit", base)["version"]
-    answer = office.post(f"/api/v1/visits/{visit}/ops", json={"base": version, "kind": kind, "data": data})
-    assert answer.status_code == 200, answer.text
-    return answer.json  # type: ignore[no-any-return]
+Recorded = tuple[str, Phone, Json]
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Let time pass: `later(minutes=11)`."""
-
-    def pass_time(**delta: float) -> None:
-        then: datetime = clock.now() + timedelta(**delta)
-        monkeypatch.setattr(clock, "now", lambda: then)
-
-    return pass_time
-
-
-def test_a_closed_visit_with_a_hazard_promises_a_notice_with_its_ops(
-    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
-) -> None:
+def recorded(plan: Plan, phone_of: PhoneOf) -> Recorded:
+    """A visit that is done and sent, its phone and the one hazard that it found."""
     visit, phone = plan()["id"], phone_of("inspector")
-    record_visit(phone, visit)
+    (found,) = record_visit(phone, visit)
     phone.sync()
+    return visit, phone, found
+
+
+def test_a_closed_visit_with_a_hazard_promises_a_notice_with_its_ops(recorded: Recorded, client_as: Clients) -> None:
+    visit, phone, _found = recorded
     (notice,) = papers_of(client_as("office"), visit)
     assert (notice["status"], notice["revision"]) == ("pending", 1)
     assert notice["number"].startswith("YH-GY01-")
@@ -62,11 +52,9 @@ def test_a_closed_visit_with_a_hazard_promises_a_notice_with_its_ops(
 
 
 def test_a_promise_becomes_a_signed_file_that_only_readers_of_the_visit_get(
-    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients, browser: Browser
+    app: Flask, recorded: Recorded, client_as: Clients, browser: Browser
 ) -> None:
-    visit, phone = plan()["id"], phone_of("inspector")
-    record_visit(phone, visit)
-    phone.sync()
+    visit, _phone, _found = recorded
     work(app)
     (notice,) = papers_of(client_as("office"), visit)
     assert notice["status"] == "ready"
@@ -149,11 +137,10 @@ def test_after_the_wait_a_paper_goes_out_saying_what_is_missing(
 
 
 def test_a_change_after_issue_makes_a_revision_and_leaves_the_issued_file_alone(
-    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
+    app: Flask, recorded: Recorded, client_as: Clients
 ) -> None:
-    visit, phone, office = plan()["id"], phone_of("inspector"), client_as("office")
-    (found,) = record_visit(phone, visit)
-    phone.sync()
+    visit, _phone, found = recorded
+    office = client_as("office")
     work(app)
     (first,) = papers_of(office, visit)
     issued = pdf_of(office, first)
@@ -168,12 +155,9 @@ def test_a_change_after_issue_makes_a_revision_and_leaves_the_issued_file_alone(
     assert described["replaced_by"] == second["id"]
 
 
-def test_a_change_before_issue_refreshes_the_pending_paper(
-    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
-) -> None:
-    visit, phone, office = plan()["id"], phone_of("inspector"), client_as("office")
-    (found,) = record_visit(phone, visit)
-    phone.sync()
+def test_a_change_before_issue_refreshes_the_pending_paper(app: Flask, recorded: Recorded, client_as: Clients) -> None:
+    visit, _phone, found = recorded
+    office = client_as("office")
     edit(office, visit, "hazard.set", hazard=found["hazard"], field="note", value="复核：两处龟裂")
     (paper,) = rows(app)
     assert paper.revision == 1 and paper.snapshot is None
@@ -182,21 +166,17 @@ def test_a_change_before_issue_refreshes_the_pending_paper(
     assert paper.revision == 1 and "复核：两处龟裂" in paper.snapshot
 
 
-def test_a_note_by_the_office_makes_no_revision(app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients) -> None:
-    visit, phone, office = plan()["id"], phone_of("inspector"), client_as("office")
-    record_visit(phone, visit)
-    phone.sync()
+def test_a_note_by_the_office_makes_no_revision(app: Flask, recorded: Recorded, client_as: Clients) -> None:
+    visit, _phone, _found = recorded
+    office = client_as("office")
     work(app)
     edit(office, visit, "note.add", text="已电话回访")
     assert [one["revision"] for one in papers_of(office, visit)] == [1]
 
 
-def test_withdrawing_every_hazard_issues_a_withdrawal(
-    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
-) -> None:
-    visit, phone, office = plan()["id"], phone_of("inspector"), client_as("office")
-    (found,) = record_visit(phone, visit)
-    phone.sync()
+def test_withdrawing_every_hazard_issues_a_withdrawal(app: Flask, recorded: Recorded, client_as: Clients) -> None:
+    visit, _phone, found = recorded
+    office = client_as("office")
     work(app)
     edit(client_as("admin"), visit, "hazard.withdraw", hazard=found["hazard"], reason="复核为误判")
     work(app)
@@ -204,21 +184,19 @@ def test_withdrawing_every_hazard_issues_a_withdrawal(
 
 
 def test_a_hazard_withdrawn_before_issue_leaves_a_void_number(
-    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
+    app: Flask, recorded: Recorded, client_as: Clients
 ) -> None:
-    visit, phone, office = plan()["id"], phone_of("inspector"), client_as("office")
-    (found,) = record_visit(phone, visit)
-    phone.sync()
+    visit, _phone, found = recorded
+    office = client_as("office")
     edit(client_as("admin"), visit, "hazard.withdraw", hazard=found["hazard"], reason="误判")
     assert papers_of(office, visit) == [] and [paper.status for paper in rows(app)] == ["void"]
 
 
 def test_a_reopened_visit_holds_its_pending_paper_until_it_is_closed_again(
-    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
+    app: Flask, recorded: Recorded, client_as: Clients
 ) -> None:
-    visit, phone, office = plan()["id"], phone_of("inspector"), client_as("office")
-    record_visit(phone, visit)
-    phone.sync()
+    visit, phone, _found = recorded
+    office = client_as("office")
     edit(office, visit, "visit.reopen", reason="补录")
     work(app)
     assert [one["status"] for one in papers_of(office, visit)] == ["pending"]

@@ -10,6 +10,7 @@ from flask import Flask
 from pypdf import PdfReader
 
 from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.edits import edit
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, papers_of, pdf_of, work
 from tests.fieldsvc.phone import Phone
 
@@ -103,9 +104,7 @@ def test_another_appointment_makes_a_revision_and_a_visit_made_up_for_does_not(
     work(app)
 
     def close_again(**said: Any) -> list[tuple[int, str]]:
-        version = office.get(f"/api/v1/visits/{visit}").json["version"]
-        reopen = {"kind": "visit.reopen", "data": {}, "base": version}
-        assert office.post(f"/api/v1/visits/{visit}/ops", json=reopen).status_code == 200
+        edit(office, visit, "visit.reopen")
         phone.sync()
         phone.op(visit, "visit.close", **said)
         phone.sync()

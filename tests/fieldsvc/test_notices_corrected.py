@@ -20,6 +20,7 @@ from fieldsvc.notices.work import LATER
 from fieldsvc.readings import billing
 from fieldsvc.readings import service as readings
 from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.edits import edit
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, pdf_of, work
 from tests.fieldsvc.phone import Phone
 
@@ -50,13 +51,6 @@ def papers(app: Flask, kind: str) -> list[Notice]:
 def printed(paper: Notice) -> Json:
     facts: Json = json.loads(paper.snapshot or "")["facts"]
     return facts
-
-
-def edit(office: Browser, visit: str, kind: str, **data: Any) -> None:
-    document: Json = office.get(f"/api/v1/visits/{visit}").json or {}
-    base = document["version"]
-    answer = office.post(f"/api/v1/visits/{visit}/ops", json={"base": base, "kind": kind, "data": data})
-    assert answer.status_code == 200, answer.text
 
 
 def sent(phone: Phone) -> None:

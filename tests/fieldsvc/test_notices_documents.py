@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,14 +19,14 @@ from flask import Flask
 from PIL import Image, ImageChops
 from sqlalchemy import select
 
-from fieldsvc import clock, create_app, installation
+from fieldsvc import clock, installation
 from fieldsvc.db import db, transaction
 from fieldsvc.hazards import service as ledger
 from fieldsvc.notices.contents.kinds import KINDS
 from fieldsvc.notices.contents.wording import paper_languages, wording
 from fieldsvc.notices.models import Notice
 from fieldsvc.readings import service as readings
-from tests.fieldsvc.conftest import PASSWORD, Browser, settings_for, wanted
+from tests.fieldsvc.conftest import InCommon, wanted
 from tests.fieldsvc.papers import Json, hazard, pdf_of, picture, strokes, work
 from tests.fieldsvc.phone import Phone
 
@@ -96,14 +94,8 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("documents")
-    shutil.copytree(made, folder / "data")
-    app = create_app(settings_for(folder / "data"))
-    app.test_client_class = Browser
-    clients: dict[str, Any] = {name: app.test_client() for name in ("office", "inspector")}
-    for name, client in clients.items():
-        assert client.post("/api/v1/login", json={"username": name, "password": PASSWORD}).status_code == 200
+def town(in_common: InCommon) -> Town:
+    app, clients, folder = in_common.app, in_common.clients, in_common.folder
     with app.app_context(), transaction():
         installation.keep(name="policy.tariffs", value=TARIFF)
     made_town = Town(app, clients, Phone(clients["inspector"]), folder)
@@ -115,9 +107,7 @@ def town(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]
     made_town.phone.op(visit, "visit.start")
     made_town.close(visit, outcome="refused", reason="distrust")
     made_town.gather()
-    yield made_town
-    with app.app_context():
-        db.engine.dispose()
+    return made_town
 
 
 def _a_reading_round(town: Town) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +20,10 @@ from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from fieldsvc import authority, create_app
-from fieldsvc.db import db
+from fieldsvc import authority
 from fieldsvc.notices import service as notices
 from fieldsvc.notices.making import glyphs, pictures, render
-from tests.fieldsvc.conftest import PASSWORD, Browser, settings_for, wanted
+from tests.fieldsvc.conftest import InCommon, wanted
 from tests.fieldsvc.papers import DUE, Json, hazard, papers_of, pdf_of, picture, record_visit, work
 from tests.fieldsvc.phone import Phone
 
@@ -48,14 +45,8 @@ class Issued:
 
 
 @pytest.fixture(scope="module")
-def issued(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issued]:
-    folder = tmp_path_factory.mktemp("paper")
-    shutil.copytree(made, folder / "data")
-    app = create_app(settings_for(folder / "data"))
-    app.test_client_class = Browser
-    clients: dict[str, Any] = {name: app.test_client() for name in ("office", "inspector")}
-    for name, client in clients.items():
-        assert client.post("/api/v1/login", json={"username": name, "password": PASSWORD}).status_code == 200
+def issued(in_common: InCommon) -> Issued:
+    app, clients, folder = in_common.app, in_common.clients, in_common.folder
     with app.app_context():
         order = wanted(name=f"王{RARE}", phone="13800001234", address=f"黔灵路 1 号 {HOSTILE}")
     visit = clients["office"].post("/api/v1/visits", json={"visits": [order]}).json["visits"][0]
@@ -76,9 +67,7 @@ def issued(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iss
     with app.app_context():
         snapshot = notices.snapshot(notices.get(notice_id=notice["id"]))
     text = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
-    yield Issued(app, pdf, path, visit, notice, snapshot, text)
-    with app.app_context():
-        db.engine.dispose()
+    return Issued(app, pdf, path, visit, notice, snapshot, text)
 
 
 def test_a_notice_says_what_a_notice_must_say(issued: Issued) -> None:

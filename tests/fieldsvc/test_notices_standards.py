@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,9 +16,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from fieldsvc import create_app
-from fieldsvc.db import db
-from tests.fieldsvc.conftest import PASSWORD, Browser, settings_for, wanted
+from tests.fieldsvc.conftest import InCommon, wanted
 from tests.fieldsvc.papers import hazard, papers_of, pdf_of, record_visit, work
 from tests.fieldsvc.phone import Phone
 
@@ -43,15 +40,9 @@ class Paper:
 
 
 @pytest.fixture(scope="module")
-def issued(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Paper]]:
+def issued(in_common: InCommon) -> Iterator[dict[str, Paper]]:
     """A hazard notice and an inspection report of one visit."""
-    folder = tmp_path_factory.mktemp("standards")
-    shutil.copytree(made, folder / "data")
-    app = create_app(settings_for(folder / "data"))
-    app.test_client_class = Browser
-    clients: dict[str, Any] = {name: app.test_client() for name in ("office", "inspector")}
-    for name, client in clients.items():
-        assert client.post("/api/v1/login", json={"username": name, "password": PASSWORD}).status_code == 200
+    app, clients, folder = in_common.app, in_common.clients, in_common.folder
     with app.app_context():
         order = wanted()
     visit = clients["office"].post("/api/v1/visits", json={"visits": [order]}).json["visits"][0]
@@ -70,8 +61,6 @@ def issued(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dic
     yield papers
     for one in papers.values():
         one.pdf.close()
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture(params=["hazard", "inspection"])

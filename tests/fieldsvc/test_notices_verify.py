@@ -20,6 +20,7 @@ from fieldsvc.notices.signature.verify import Verdict
 from fieldsvc.settings import Signing
 from tests.fieldsvc.conftest import Browser
 from tests.fieldsvc.papers import Clients, PhoneOf, Plan, papers_of, pdf_of, record_visit, work
+from tests.fieldsvc.signers import blank
 
 
 @pytest.fixture
@@ -150,11 +151,3 @@ def test_the_register_knows_a_file_by_its_digest(app: Flask, issued: tuple[str, 
         with transaction():
             notices.note_printed(notice_ids=[paper.id], now=paper.promised_at)
         assert paper.printed_count == 1
-
-
-def blank() -> bytes:
-    writer = PdfWriter()
-    writer.add_blank_page(595, 842)
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()

@@ -17,6 +17,7 @@ from fieldsvc.identity import service as identity
 from fieldsvc.office.attention import settle_pages
 from fieldsvc.record.models import Visit
 from tests.fieldsvc.conftest import PASSWORD, Browser
+from tests.fieldsvc.edits import attempt
 from tests.fieldsvc.papers import PhoneOf, Plan, hazard, record_visit
 from tests.fieldsvc.phone import Phone
 from tests.fieldsvc.test_hazard_judged import send
@@ -49,9 +50,7 @@ def both(app: Flask, client_as: As) -> Browser:
 
 
 def edit(who: Browser, visit: str, hazard_id: str, kind: str, **data: Any) -> Any:
-    base = who.get(f"/api/v1/visits/{visit}").json["version"]
-    told = {"base": base, "kind": kind, "data": {**data, "hazard": hazard_id}}
-    return who.post(f"/api/v1/visits/{visit}/ops", json=told)
+    return attempt(who, visit, kind, **{**data, "hazard": hazard_id})
 
 
 def find(plan: Plan, phone: Phone, **changes: Any) -> dict[str, str]:

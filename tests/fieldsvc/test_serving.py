@@ -18,6 +18,7 @@ from fieldsvc.hazards import service as ledger
 from fieldsvc.notices import desk
 from fieldsvc.notices import service as notices
 from tests.fieldsvc.conftest import Browser
+from tests.fieldsvc.edits import edit
 from tests.fieldsvc.papers import Clients, Json, PhoneOf, Plan, hazard, papers_of, pdf_of, picture, record_visit, work
 from tests.fieldsvc.phone import Phone
 
@@ -193,10 +194,7 @@ def test_a_hazard_that_needs_a_written_notice_closes_only_when_that_is_issued(
     assert standing()["APPL-02"] == ("open", False), "level 1 waits for the review by somebody else too"
     document = office.get(f"/api/v1/visits/{again}").json
     seen = document["verifications"][found[0]["hazard"]]["op"]
-    data = {"hazard": found[0]["hazard"], "event": "reviewed", "seen": seen}
-    base = office.get(f"/api/v1/visits/{visit}").json["version"]
-    edit = {"base": base, "kind": "hazard.follow", "data": data}
-    assert office.post(f"/api/v1/visits/{visit}/ops", json=edit).status_code == 200
+    edit(office, visit, "hazard.follow", hazard=found[0]["hazard"], event="reviewed", seen=seen)
     assert standing() == {"APPL-02": ("closed", False), "HOSE-02": ("closed", False)}
 
 
@@ -228,10 +226,7 @@ def test_a_withdrawn_danger_withdraws_the_stop_notice(
     (found,) = record_visit(phone, visit, hazards=[hazard(**STOPS)], photo=False)
     phone.sync()
     work(app)
-    version = office.get(f"/api/v1/visits/{visit}").json["version"]
-    data = {"hazard": found["hazard"], "reason": "误判"}
-    edit = {"base": version, "kind": "hazard.withdraw", "data": data}
-    assert client_as("admin").post(f"/api/v1/visits/{visit}/ops", json=edit).status_code == 200
+    edit(client_as("admin"), visit, "hazard.withdraw", hazard=found["hazard"], reason="误判")
     work(app)
     with app.app_context():
         papers = [notices.get(notice_id=one["id"]) for one in papers_of(office, visit, "stop_gas")]
