@@ -28,6 +28,7 @@ COMPRESSED = ["application/json", "application/manifest+json", "image/svg+xml", 
 COMPRESSION = {
     "COMPRESS_MIMETYPES": COMPRESSED,
     "COMPRESS_ALGORITHM": ["br", "gzip"],
+    "COMPRESS_BR_LEVEL": 5,  # takes no longer than gzip, and makes the app's shell six percent smaller; 4 makes it larger
     "COMPRESS_REGISTER": False,
 }
 
