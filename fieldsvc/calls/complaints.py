@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import ScalarSelect, and_, case, func, not_, select
+from sqlalchemy import ScalarSelect, and_, case, func, not_, select, true
 
 from fieldsvc import clock, installation, numbers, problems
 from fieldsvc.calls.models import ANSWERED, CLOSED, OPEN, Complaint, ComplaintEntry
@@ -134,27 +134,39 @@ def _note(
     db.session.flush()
 
 
-def in_time(*, first: date, last: date, today: date, opinions: bool = False) -> tuple[int, int, int]:
-    """Of the complaints, or of the opinions, that were due in some days: how many were closed in time, how many not, and how
-    many may still be."""
-    closed, late = Complaint.state == CLOSED, Complaint.closed_on > Complaint.due_on
-    kept = func.sum(case((and_(closed, not_(late)), 1), else_=0))
-    still = func.sum(case((and_(not_(closed), Complaint.due_on >= today), 1), else_=0))
-    asked = Complaint.kind == "opinion" if opinions else Complaint.kind != "opinion"
-    query = select(func.count(), kept, still).where(Complaint.due_on.between(first, last), asked)
-    whole, held, waiting = (int(one or 0) for one in db.session.execute(query).one())
-    return held, whole - held - waiting, waiting
-
-
-def answered_within(*, rings: int, first: date, last: date) -> tuple[int, int]:
-    """Of the telephone calls of some days whose rings were counted: how many were answered within so many, and how many not."""
+def kept(*, first: date, last: date, today: date, rings: int) -> dict[str, tuple[int, int, int]]:
+    """How often it was kept, was not, and may still be: of each `complaint` and `opinion` that was due in some days, to close it
+    in time; of the telephone calls of these days whose rings were counted (`hotline`), to answer within so many."""
+    closed, opinion = Complaint.state == CLOSED, Complaint.kind == "opinion"
+    in_time = and_(closed, Complaint.closed_on <= Complaint.due_on)
+    still = and_(not_(closed), Complaint.due_on >= today)
     zone = installation.zone()
     begin = datetime.combine(first, time(), tzinfo=zone)
     end = datetime.combine(last + timedelta(days=1), time(), tzinfo=zone)
-    kept = func.sum(case((Complaint.rings <= rings, 1), else_=0))
-    within = (Complaint.rings.is_not(None), Complaint.received_at >= begin, Complaint.received_at < end)
-    whole, held = (int(one or 0) for one in db.session.execute(select(func.count(), kept).where(*within)).one())
-    return held, whole - held
+    told_by_kind = select(
+        *(
+            _number(f"{name}_{what}", asked, holds)
+            for name, asked in (("complaint", not_(opinion)), ("opinion", opinion))
+            for what, holds in (("all", true()), ("kept", in_time), ("still", still))
+        )
+    )
+    due = told_by_kind.where(Complaint.due_on.between(first, last)).subquery()
+    rung = (
+        select(_number("hotline_all", true()), _number("hotline_kept", Complaint.rings <= rings))
+        .where(Complaint.rings.is_not(None), Complaint.received_at >= begin, Complaint.received_at < end)
+        .subquery()
+    )
+    row = db.session.execute(select(due, rung).select_from(due.join(rung, true()))).one()._mapping
+    told = {}
+    for name in ("complaint", "opinion", "hotline"):
+        held, waiting = int(row[f"{name}_kept"]), int(row.get(f"{name}_still", 0))
+        told[name] = (held, int(row[f"{name}_all"]) - held - waiting, waiting)
+    return told
+
+
+def _number(name: str, *conditions: Any) -> Any:
+    """How many rows fulfil all conditions."""
+    return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0).label(name)
 
 
 def find(*, state: str = "", kind: str = "", topic: str = "", overdue_on: date | None = None) -> Found[Complaint]:

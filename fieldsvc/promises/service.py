@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 
 from fieldsvc import installation
 from fieldsvc.catalog import service as catalog
@@ -44,6 +44,7 @@ __all__ = [
 Json = dict[str, Any]
 
 BEGUN, CLOSED = "begun", "closed"
+LATE = "late"
 _MADE = Rows(Promised.__table__, columns=("visit_id", "clock", "ends_with", "asked_on", "due_at", "ended_at", "state"))
 
 
@@ -173,17 +174,16 @@ def number_due(*, until: datetime, most: int) -> int:
 
 def counted(*, first: date, last: date, now: datetime) -> list[Kept]:
     """How the promises stand that were made in a stretch of time, by clock; what is open and late is broken already."""
-    query = select(Promised.clock, Promised.state, func.count()).where(Promised.asked_on.between(first, last))
+    made_then = Promised.asked_on.between(first, last)
+    all_ = (
+        select(Promised.clock, Promised.state, func.count()).where(made_then).group_by(Promised.clock, Promised.state)
+    )
+    late = select(Promised.clock, literal(LATE), func.count()).where(made_then, Promised.state == OPEN)
+    late = late.where(Promised.due_at < now).group_by(Promised.clock)
     found: dict[str, dict[str, int]] = {}
-    for name, state, count in db.session.execute(query.group_by(Promised.clock, Promised.state)):
+    for name, state, count in db.session.execute(union_all(all_, late)):
         found.setdefault(name, {})[state] = int(count)
-    late = select(Promised.clock, func.count()).where(Promised.asked_on.between(first, last), Promised.state == OPEN)
-    missed = {
-        name: int(n) for name, n in db.session.execute(late.where(Promised.due_at < now).group_by(Promised.clock))
-    }
     return [
-        Kept(
-            name, said.get(KEPT, 0), said.get(BROKEN, 0) + missed.get(name, 0), said.get(OPEN, 0) - missed.get(name, 0)
-        )
+        Kept(name, said.get(KEPT, 0), said.get(BROKEN, 0) + said.get(LATE, 0), said.get(OPEN, 0) - said.get(LATE, 0))
         for name, said in sorted(found.items())
     ]

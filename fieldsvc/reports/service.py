@@ -144,14 +144,12 @@ def _running(span: Span) -> list[Promise]:
 def _heard(span: Span, today: date) -> list[Promise]:
     """Complaints and opinions closed, telephones answered, suspensions told and ended in time."""
     values, first, last = policy.section("promises"), span.first, span.last
-    complaints = calls.complaints.in_time(first=first, last=last, today=today)
-    opinions = calls.complaints.in_time(first=first, last=last, today=today, opinions=True)
+    heard = calls.complaints.kept(first=first, last=last, today=today, rings=values["rings"])
     cut = clocks.suspensions.counted(first=first, last=last, now=clock.now())
-    rings = calls.complaints.answered_within(rings=values["rings"], first=first, last=last)
     return [
-        Promise("complaint", values["complaint_working_days"], *complaints),
-        Promise("opinion", values["opinion_working_days"], *opinions),
-        Promise("hotline", values["rings"], *rings),
+        Promise("complaint", values["complaint_working_days"], *heard["complaint"]),
+        Promise("opinion", values["opinion_working_days"], *heard["opinion"]),
+        Promise("hotline", values["rings"], *heard["hotline"]),
         Promise("suspension", values["suspension_hours"], *cut["suspension"]),
         Promise("restoration", values["restoration_hours"], *cut["restoration"]),
     ]

@@ -182,3 +182,20 @@ def test_a_figure_is_on_record_when_the_back_gesture_takes_its_field_away(techni
     page.keyboard.type("1.5")
     page.go_back()
     becomes_true(page, RECORDED)
+
+
+def test_a_meter_said_to_stand_still_by_mistake_and_to_run_at_once_runs(technician: Technician) -> None:
+    page = technician.page
+    technician.open_visit(3)
+    technician.go_to("抄表")
+    last = page.locator(".wheels.is-last + .unseen").first.inner_text()
+    page.get_by_label("本次读数").fill(str(int(float(last)) + 9))
+    runs, stands = (page.get_by_role("radio", name=name, exact=True) for name in ("走字", "不走字"))
+    runs.click()
+    expect(runs).to_be_checked()
+    tap(page, stands, runs)
+    becomes_true(
+        page, f"async () => (await ({DISK})()).log.filter(({{ op }}) => op.kind === 'reading.set').length === 3"
+    )
+    expect(runs).to_be_checked()
+    assert [data["running"] for data in written(page, "reading.set")] == [True, False, True]

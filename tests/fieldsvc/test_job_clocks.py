@@ -40,8 +40,9 @@ DUE = {
     "gas.closing": {"closing": "11-27 23:59"},
     "water.survey": {"water_survey": "11-24 23:59"},
     "water.repair": {"water_repair": "11-21 10:00"},
+    "water.road_leak": {"water_road_leak": "11-20 10:30"},
     "drain.unblock": {"drain_unblock": "11-20 10:05"},
-    "drain.repair": {"drain_repair": "11-20 13:00"},
+    "drain.repair": {"drain_repair": "11-20 13:00", "drain_repair_done": "11-23 23:59"},
     "power.fault": {"power_fault": "11-20 10:45"},
     "power.acceptance": {"power_acceptance": "11-25 23:59"},
     "power.restore": {"power_restore": "11-21 10:00"},
@@ -119,7 +120,7 @@ def test_what_came_too_late_is_broken_however_it_ends(
     phone.op(visit["id"], "visit.start")
     phone.op(visit["id"], "visit.close", outcome="completed")
     phone.sync()
-    assert standing(app) == {"drain_repair": (0, 1, 0)}
+    assert standing(app) == {"drain_repair": (0, 1, 0), "drain_repair_done": (1, 0, 0)}
 
 
 def test_a_moment_that_is_stamped_stops_its_clock(

@@ -72,17 +72,31 @@ function setter(stage, visit, id, draft, recorded) {
   const key = `hazard:${id}`;
   return (change, { typing = false } = {}) => {
     if (visit.outcome) return;
-    if (!recorded) return stage.drafts.set(key, { ...draft, ...change });
+    // What is held and not what was drawn: on a slow phone the last letters are not drawn yet when the next thing is tapped.
+    if (!recorded) return stage.drafts.set(key, withOwnWords({ ...stage.drafts.get(key, draft), ...change }, change));
     const live = stage.drafts.get(key, /** @type {{live?: Partial<HazardDraft>} | null} */ (null))?.live ?? {};
     if (typing) return stage.drafts.set(key, { live: { ...live, ...change } });
     if (change.stop_gas && shutsOff(change.stop_gas) && change.stop_gas !== draft.stop_gas)
       return ask(stage, id, "gas", change.stop_gas);
     stage.drafts.drop(key);
-    for (const [field, value] of Object.entries({ ...whatWasTyped(live, draft), ...change })) {
+    const told = withOwnWords({ ...draft, ...live, ...change }, { ...live, ...change });
+    for (const [field, value] of Object.entries({
+      ...whatWasTyped(live, told),
+      ...change,
+      ...remediesOf(told, change),
+    })) {
       if (CHANGEABLE.includes(field)) void put(stage, visit, id, field, value);
     }
   };
 }
+
+/** One's own words stand behind the remedies of the catalogue, whichever of the two was changed. @param {HazardDraft} draft @param {Partial<HazardDraft>} change */
+function withOwnWords(draft, change) {
+  return change.solutions || change.remedy !== undefined ? { ...draft, solutions: solutionsOf(draft) } : draft;
+}
+
+/** @param {HazardDraft} draft @param {Partial<HazardDraft>} change */
+const remediesOf = ({ solutions }, change) => (change.solutions ? { solutions } : {});
 
 /** What is typed and not written yet goes with the next change: on a phone a tap on a button does not always leave the field. @param {Partial<HazardDraft>} live @param {HazardDraft} draft */
 function whatWasTyped(live, draft) {

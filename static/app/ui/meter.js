@@ -170,10 +170,15 @@ async function record(stage, visit, meter, entry) {
   const held = exchangeIn(recorded);
   const { odd, again: heldAgain, ...known } = recorded ?? {};
   const before = [known.value, known.running, known.note ?? "", held && exchangeWritten(held), odd, heldAgain];
-  if (JSON.stringify(before) === JSON.stringify([value, entry.running, note, exchange, again.odd, again.again])) {
+  const wanted = JSON.stringify([value, entry.running, note, exchange, again.odd, again.again]);
+  // On its way to the disk: a quick tap back is another reading, and not what still stands on the screen.
+  const way = stage.keep(`reading-way:${visit.id}:${meter.id}`, () => ({ to: "" }));
+  if (way.to === wanted) return;
+  if (!way.to && JSON.stringify(before) === wanted) {
     stage.drafts.drop(keyOf(visit, meter));
     return stage.drafts.drop(key);
   }
+  way.to = wanted;
   const photo = photosOf(visit, "meter", meter.id).at(-1)?.sha256;
   const saved = await stage.write(visit, "reading.set", {
     meter: meter.id,
@@ -185,6 +190,7 @@ async function record(stage, visit, meter, entry) {
     ...(note ? { note } : {}),
     ...again,
   });
+  if (way.to === wanted) way.to = "";
   if (!saved) return;
   // What was typed while this was written is not on record yet: its draft stays.
   const now = stage.drafts.get(key, entry);
