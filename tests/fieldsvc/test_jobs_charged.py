@@ -113,8 +113,9 @@ def play(phone: Phone, visit: str, row: Row, edition: int) -> None:
 
 
 def read(phone: Phone, visit: str, row: Row, meter: str) -> None:
-    dial = phone.upload(picture("teal", (640, 480 + len(phone.log))), "image/jpeg")
-    phone.op(visit, "photo.add", sha256=dial, purpose="meter", ref=meter, taken_at=clock.rfc3339(clock.now()))
+    for ref in (meter, f"{meter}/new") if row.exchange else (meter,):
+        dial = phone.upload(picture("teal", (640, 480 + len(phone.log))), "image/jpeg")
+        phone.op(visit, "photo.add", sha256=dial, purpose="meter", ref=ref, taken_at=clock.rfc3339(clock.now()))
     figures = {"value": "00003.000", "exchange": EXCHANGE} if row.exchange else {"value": "01250.100"}
     phone.op(visit, "reading.set", meter=meter, running=True, photo=dial, **figures)
 
