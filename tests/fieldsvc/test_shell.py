@@ -117,7 +117,9 @@ def test_while_offline_start_is_off_the_worker_takes_itself_off_and_the_page_say
 def test_the_shell_is_at_most_150_kib_as_it_is_sent_the_reader_of_codes_apart(browser: Browser) -> None:
     sent: dict[str, int] = {}
     for url in (file["url"] for file in lists(browser)["files"]):
-        with browser.get(url, headers={"Accept-Encoding": "gzip, deflate, br"}) as answer:  # what a phone's browser says
+        with browser.get(
+            url, headers={"Accept-Encoding": "gzip, deflate, br"}
+        ) as answer:  # what a phone's browser says
             sent[url] = len(answer.data)
     assert sum(sent.values()) <= 150 * 1024, sorted(sent.items(), key=lambda each: -each[1])
 
