@@ -232,6 +232,7 @@ def the_rest(gallery: Gallery, technician: Technician) -> None:
     page = technician.page
     page.goto("/app/outbox")
     expect(page.get_by_role("button", name="生成应急备份文件")).to_be_visible()
+    expect(page.get_by_text("服务器没有回应")).to_be_visible()  # the first try after the start has ended
     gallery.stop(page, "outbox-waiting")
     make, made = page.get_by_role("button", name="生成应急备份文件"), page.get_by_text("文件已生成")
     for _again in range(5):  # a file made while the phone was still counting is put away
