@@ -318,8 +318,8 @@ def of_the_shell(server: Server, words: list[str]) -> Aim:
     """How large the app is on the way to the phone."""
     packed, gzipped, plain, files = shell_size(server.port)
     words.append(
-        f"The shell: {files} files, {plain:.0f} KiB, {packed:.1f} KiB as they are sent to a browser, {gzipped:.1f} KiB to who takes"
-        " gzip only."
+        f"The shell: {files} files, {plain:.0f} KiB, {packed:.1f} KiB as they are sent to a browser, {gzipped:.1f} KiB to"
+        " who takes gzip only."
     )
     return Aim("the shell, compressed, scanner apart", packed, "KiB", at_most=SHELL_KIB)
 
