@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from tests.browser.disk import WRITES
+
 COMMAND = [sys.executable, "-m", "fieldsvc.cli"]
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -145,6 +147,7 @@ def new_phone(chromium: Browser, installation: Installation) -> Iterator[NewPhon
             color_scheme=scheme,  # type: ignore[arg-type]
         )
         contexts.append(context)
+        context.add_init_script(WRITES)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
         page.set_default_timeout(30_000)

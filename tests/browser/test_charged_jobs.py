@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation
+from tests.browser.disk import reload
 from tests.browser.technician import Technician, photograph
 
 METER = {"digits": 5, "decimals": 3, "last": {"value": "01234.567", "at": "2026-10-20"}}
@@ -140,7 +141,7 @@ def test_the_prices_of_a_paid_service_are_signed_for_before_the_work_and_again_w
     charges.get_by_role("button", name="增加：上门检修").dblclick()  # faster than the disk
     charges.get_by_role("button", name="减少：上门检修").click()
     expect(charges).to_contain_text("签字后清单有改动")
-    phone.reload()
+    reload(phone)
     expect(charges).to_contain_text("¥91.50")
     agree.click()
     technician.sign("用户签名")
@@ -186,7 +187,7 @@ def test_an_exchanged_meter_is_recorded_whole_and_its_sheet_follows(phone: Page,
     expect(phone.get_by_text(re.compile("比上次读数小"))).to_have_count(0)
     new.get_by_label("新表表号").fill("N-7700")
     new.get_by_label("新表起码").fill("00003")
-    phone.reload()  # nothing half-written is lost, and nothing half-known is recorded
+    reload(phone)  # nothing half-written is lost, and nothing half-known is recorded
     expect(phone.get_by_text(re.compile("还需要：新封印号、走向是否正确"))).to_be_visible()
     new.get_by_label("新封印号").fill("F001、F002")
     new.get_by_role("radio", name="走向正确").click()

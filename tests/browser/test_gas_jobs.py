@@ -11,6 +11,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation
+from tests.browser.disk import reload
 from tests.browser.technician import Technician, photograph
 
 HOME = {"name": "欧阳𠮷", "phone": "13812345678", "address": "遵义路 12 号", "room": "1204"}
@@ -130,7 +131,7 @@ def test_gas_comes_on_by_the_customers_own_hands_after_every_test_and_his_certif
     technician.on_with_it("全部正确")
     look_at_everything(technician)
     hold_the_pressure(technician)
-    phone.reload()
+    reload(phone)
     expect(phone.get_by_role("radio", name="合格，通气", exact=True)).to_be_checked()
     turn_the_gas_on(technician)
     read_and_sign(technician)
@@ -155,7 +156,7 @@ def test_in_an_emergency_people_come_before_any_form_and_the_crew_stays(
     technician.point("到达").get_by_role("button", name=re.compile("到达")).click()
     dialog = phone.get_by_role("alertdialog").or_(phone.get_by_role("dialog"))
     expect(dialog).to_contain_text("带所有人到室外")
-    phone.reload()
+    reload(phone)
     out.click()
     expect(dialog).to_have_count(0)
     technician.measure("到达时燃气浓度", "12000")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.disk import DISK
+from tests.browser.disk import DISK, reload
 from tests.browser.technician import Technician, photograph
 
 STOPS = f"""async () => (await ({DISK})()).log.map(({{ op }}) => op.data.stop_gas ?? (op.data.field === "stop_gas"
@@ -46,7 +46,7 @@ def test_a_recorded_hazard_is_changed_at_once_and_withdrawn_with_its_reason(tech
     sheet.get_by_role("radio", name=re.compile("^表前")).click()
     expect(sheet.get_by_role("radio", name=re.compile("^表前"))).to_be_checked()  # shown, so it is on the disk
     expect(sheet.get_by_text("一级（重大）隐患").last).to_be_visible()
-    technician.page.reload()
+    reload(technician.page)
     expect(sheet.get_by_role("radio", name=re.compile("^表前"))).to_be_checked()
     sheet.get_by_role("button", name="关闭", exact=True).click()
     expect(recorded).to_contain_text("1级隐患")
@@ -80,7 +80,7 @@ def test_a_photo_says_where_and_when_and_a_mark_drawn_on_it_changes_neither(tech
     picture.get_by_role("button", name="保留标记").click()
     expect(picture).to_have_count(0)
     expect(sheet.get_by_role("img", name="隐患照片")).to_have_count(1)
-    assert sheet.get_by_role("img", name="隐患照片").get_attribute("src") != before
+    expect(sheet.get_by_role("img", name="隐患照片")).not_to_have_attribute("src", before or "")
     taken, marked = page.evaluate(PHOTOS)
     assert taken["location"] == {"lat": 26_578_300, "lon": 106_713_500, "accuracy": 12}
     assert {**marked, "sha256": ""} == {**taken, "sha256": ""}

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import becomes_true
+from tests.browser.disk import reload
 from tests.browser.technician import Technician, photograph
 
 NO_EXCHANGE_LEFT = """async () => {
@@ -60,7 +61,7 @@ def test_a_figure_below_the_last_is_asked_for_twice_and_an_exchanged_meter_is_co
     expect(part.get_by_text("资料齐全。")).to_be_visible()
 
     expect(technician.sync()).to_have_attribute("aria-label", re.compile("全部已发送"))
-    phone.reload()
+    reload(phone)
     expect(part.get_by_label("新表起码")).to_have_value("3")
     expect(phone.get_by_label("用户怎么说，您看到什么")).to_have_value("三月由公司换表")
     (reading,) = held_by_the_server(phone)["readings"].values()

@@ -22,7 +22,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation, NewPhone, becomes_true, demonstration, serving
-from tests.browser.disk import DISK, RAW
+from tests.browser.disk import DISK, RAW, reload
 from tests.browser.killed_phone import is_whole
 from tests.browser.technician import Technician
 
@@ -140,7 +140,7 @@ def disk_of(page: Page) -> dict[str, Any]:
 def log_in_under_the_worker(page: Page) -> Technician:
     technician = Technician(page)
     technician.log_in()
-    page.reload()
+    reload(page)
     expect(technician.visits().first).to_be_visible()
     page.wait_for_function(CONTROLLED)
     expect(technician.sync()).to_contain_text("全部已发送")
@@ -168,7 +168,7 @@ def test_a_new_version_waits_until_the_visit_is_over_and_the_released_one_syncs_
     page.evaluate(LOOK_FOR_A_NEWER_ONE)  # as every hour
     becomes_true(page, IT_WAITS)
     sheet.get_by_label("备注").fill("邻居说晚上才回")
-    page.reload()  # the camera of a cheap phone does this (lesson 16); the old shell opens, with the half-typed words
+    reload(page)  # the camera of a cheap phone does this (lesson 16); the old shell opens, with the half-typed words
     expect(sheet.get_by_label("备注")).to_have_value("邻居说晚上才回")
     page.go_back()
     boxes.nth(1).click()
@@ -245,7 +245,7 @@ def test_a_broken_worker_is_taken_off_the_phones_and_what_they_hold_is_sent(
     assert disk_of(page)["log"] == unsent
 
     operator.switch_offline_start("off")
-    page.reload()
+    reload(page)
     becomes_true(page, NOTHING_KEPT)  # the empty page has no script: it is the browser that looks for a newer worker
     page.goto("/app")
     expect(technician.visits().first).to_be_visible()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Installation
+from tests.browser.disk import reload
 from tests.browser.technician import Technician, photograph
 
 HAZARD = "软管老化、龟裂、鼠咬、烧焦或变硬"
@@ -26,7 +27,7 @@ def judge_the_items_and_fail_the_hose(technician: Technician) -> None:
     sheet.get_by_label("通知单上的说明").fill("灶台后侧软管有明显裂")
     technician.take_photo("隐患照片", photograph("hose"), within=sheet)
 
-    page.reload()  # the camera of a cheap phone does this (lesson 16)
+    reload(page)  # the camera of a cheap phone does this (lesson 16)
     expect(sheet.get_by_role("img", name="隐患照片")).to_be_visible()
     expect(sheet.get_by_label("通知单上的说明")).to_have_value("灶台后侧软管有明显裂")
     sheet.get_by_label("通知单上的说明").fill("灶台后侧软管有明显裂纹")
@@ -56,7 +57,7 @@ def sign_and_close(technician: Technician) -> None:
     technician.on_with_it("签字确认")
     expect(page.get_by_role("region", name="用户已签字")).to_be_visible()
 
-    page.reload()
+    reload(page)
     expect(page.get_by_role("region", name="用户已签字")).to_be_visible()
     technician.sign("检查人员签名")
     technician.on_with_it("检查人员签字")

@@ -11,6 +11,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation
+from tests.browser.disk import reload
 from tests.browser.technician import Technician
 
 HOME = {"name": "欧阳𠮷", "phone": "13812345678", "address": "遵义路 12 号", "room": "1204"}
@@ -101,7 +102,7 @@ def test_a_wrong_name_is_corrected_at_the_door_marked_and_put_before_the_office(
     phone.get_by_role("button", name="更正：姓名").click()
     field = phone.get_by_role("textbox", name="姓名")
     field.fill("欧阳修")
-    phone.reload()  # nothing of what was begun is lost
+    reload(phone)  # nothing of what was begun is lost
     expect(field).to_have_value("欧阳修")
     phone.get_by_role("button", name="更正", exact=True).click()
     expect(phone.locator("main")).to_contain_text("档案上是：欧阳𠮷。更正由公司审核。")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import NewPhone
+from tests.browser.disk import reload
 from tests.browser.technician import Technician
 
 # A phone whose clock somebody has set five minutes fast; time runs on as ever.
@@ -64,7 +65,7 @@ def test_a_phone_that_is_ready_says_so_in_one_line_once_a_day(phone: Page, promi
     expect(phone.get_by_text("与服务器时间一致。")).to_be_visible()
     expect(phone.locator("[data-state=fine]")).to_have_count(8)
 
-    phone.reload()
+    reload(phone)
     expect(Technician(phone).visits().first).to_be_visible()
     phone.wait_for_timeout(1_000)
     expect(line).to_have_count(0)
@@ -93,11 +94,11 @@ def test_a_clock_five_minutes_fast_is_said_until_it_is_put_aside(new_phone: NewP
     assert what_is_wrong(page) == ["clock"]
     expect(card(page).get_by_text("快了 5 分钟")).to_be_visible()
 
-    page.reload()
+    reload(page)
     assert what_is_wrong(page) == ["clock"]
     card(page).get_by_role("button", name="先不管，继续").click()
     expect(card(page)).to_have_count(0)
-    page.reload()
+    reload(page)
     expect(technician.visits().first).to_be_visible()
     page.wait_for_timeout(1_000)
     expect(card(page)).to_have_count(0)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import becomes_true
-from tests.browser.disk import DISK
+from tests.browser.disk import DISK, all_written, reload
 from tests.browser.technician import Technician
 from tests.browser.test_hazard import POINT, fail_the_hose
 
@@ -41,6 +41,7 @@ def tap(page: Page, *buttons: Locator) -> None:
 
 def written(page: Page, kind: str) -> list[dict[str, Any]]:
     """The data of all entries of a kind on this phone, in their order."""
+    all_written(page)
     log: list[dict[str, Any]] = page.evaluate(DISK)["log"]
     return [row["op"]["data"] for row in log if row["op"]["kind"] == kind]
 
@@ -66,7 +67,7 @@ def test_a_remedy_tapped_twice_at_once_is_as_it_was_and_typed_words_stay_with_it
     tap(page, remedy)  # a finger leaves no field
     expect(remedy).not_to_be_checked()
     expect(words).to_have_value(OWN)
-    page.reload()
+    reload(page)
     expect(words).to_have_value(OWN)
     expect(remedy).not_to_be_checked()
     solutions = [data["value"] for data in written(page, "hazard.set") if data["field"] == "solutions"]
@@ -79,7 +80,7 @@ def test_a_remark_typed_to_the_end_is_on_record_when_the_sheet_is_closed(technic
     note = sheet.get_by_label("通知单上的说明")
     note.fill("厨房吊柜后")
     becomes_true(page, KEPT)
-    page.reload()  # the system took the camera's memory: the field was never left
+    reload(page)  # the system took the camera's memory: the field was never left
     expect(note).to_have_value("厨房吊柜后")
     tap(page, sheet.get_by_role("button", name="关闭", exact=True))
     expect(sheet).to_have_count(0)

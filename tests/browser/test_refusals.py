@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Installation, NewPhone, becomes_true
-from tests.browser.disk import DISK
+from tests.browser.disk import DISK, reload
 from tests.browser.technician import Technician, photograph
 
 ALL_IS_SENT = f"""async () => {{
@@ -60,13 +60,13 @@ def test_a_technician_whose_session_ended_works_on_and_everything_goes_after_the
     expect(boxes.nth(1)).to_be_checked()
 
     phone.context.set_offline(True)
-    phone.reload()
+    reload(phone)
     expect(boxes.nth(1)).to_be_checked()
     boxes.nth(2).click()
     technician.go_to("抄表")
     technician.take_photo("表盘照片", photograph("without a session"))
     phone.context.set_offline(False)
-    phone.reload()  # the server is asked, and says no: nobody is sent away from the visit
+    reload(phone)  # the server is asked, and says no: nobody is sent away from the visit
     expect(technician.sync()).to_contain_text("需要处理")
     expect(phone.get_by_role("img", name="表盘照片")).to_be_visible()
     unsent = phone.evaluate(DISK)["log"]
@@ -91,7 +91,7 @@ def test_storage_that_cannot_be_opened_is_explained_and_tried_again(phone: Page)
     phone.add_init_script(STORAGE_REFUSED)
     for how in ("throws", "InvalidStateError", "UnknownError", "none", "QuotaExceededError"):
         phone.evaluate("(how) => { sessionStorage.refuses = how }", how)
-        phone.reload()
+        reload(phone)
         for heading in STORAGE_FULL if how == "QuotaExceededError" else STORAGE_SHUT:
             expect(phone.get_by_role("heading", name=heading)).to_be_visible()
         words = phone.get_by_role("main")

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, Request, expect
 
 from tests.browser.conftest import READER_KEPT, Installation, NewPhone, becomes_true
-from tests.browser.disk import DISK
+from tests.browser.disk import DISK, reload
 from tests.browser.killed_phone import is_whole
 from tests.browser.technician import Technician, photograph
 
@@ -104,7 +104,7 @@ def test_the_worker_never_touches_a_request_that_is_not_get__lesson_1(
     technician: Technician, installation: Installation
 ) -> None:
     page = technician.page
-    page.reload()  # from now on the worker stands between this page and the network
+    reload(page)  # from now on the worker stands between this page and the network
     assert page.evaluate("() => Boolean(navigator.serviceWorker.controller)")
     [worker] = page.context.service_workers
     program = page.locator("head script").get_attribute("src")
@@ -151,7 +151,7 @@ def test_until_it_is_on_disk_the_screen_says_not_saved__lesson_2(
     page = technician.page
     page.add_init_script(UNDER_THE_STORE)
     page.context.set_offline(True)
-    page.reload()
+    reload(page)
     technician.open_visit(2)
     page.evaluate("(error) => { window.broken = error }", error)
     boxes = page.get_by_role("checkbox")
@@ -173,7 +173,7 @@ def test_until_it_is_on_disk_the_screen_says_not_saved__lesson_2(
 def test_every_write_is_asked_to_be_on_the_disk_before_it_is_called_done(technician: Technician) -> None:
     page = technician.page
     page.add_init_script(UNDER_THE_STORE)
-    page.reload()
+    reload(page)
     technician.open_visit(4)  # which no other test here has worked
     technician.tick_everything()
     technician.go_to("抄表")
@@ -311,7 +311,7 @@ def test_work_that_waits_for_three_days_is_warned_of__lesson_3(technician: Techn
     expect(technician.visits().first).to_be_visible()
     expect(warning).to_have_count(0)
     page.clock.set_fixed_time(page.evaluate("() => Date.now() / 1000 + 3.1 * 24 * 3600"))
-    page.reload()
+    reload(page)
     expect(warning).to_be_visible()
 
 
@@ -355,7 +355,7 @@ def test_safe_on_the_server_is_said_from_a_checked_receipt_and_from_nothing_else
         return new Response(JSON.stringify(told), { status: answer.status, headers: answer.headers });
       };
     """)
-    page.reload()
+    reload(page)
     page.evaluate("sessionStorage.forges = 'yes'")
     close_without_access(technician, 11)
     expect(technician.sync()).to_contain_text("离线，4 条待发送")
@@ -363,7 +363,7 @@ def test_safe_on_the_server_is_said_from_a_checked_receipt_and_from_nothing_else
         expect(page.get_by_text(words)).to_have_count(0)
 
     page.evaluate("delete sessionStorage.forges")
-    page.reload()
+    reload(page)
     expect(page.get_by_text("服务器已签收")).to_be_visible()
     page.goto("/app/outbox")
     receipt = page.get_by_role("region", name="服务器已签收")

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect
 from qrcode.image.pil import PilImage
 
 from tests.browser.conftest import PHONE, QUIET, READER_KEPT, Installation, NewPhone, becomes_true
+from tests.browser.disk import reload
 from tests.browser.technician import Technician, photograph, visits_of
 from tests.browser.test_screens import what_is_wrong
 
@@ -68,7 +69,7 @@ def test_a_picture_of_a_code_opens_its_visit_without_a_network(phone: Page, inst
     asked: list[str] = []
     readers: list[str] = []
     phone.context.set_offline(True)
-    phone.reload()
+    reload(phone)
     phone.context.on("request", lambda request: asked.append(request.url))
     phone.on("worker", lambda worker: readers.append(worker.url))
 
@@ -129,7 +130,7 @@ def test_a_typed_number_opens_its_visit_and_an_unknown_one_is_answered(new_phone
     said(phone, "这部手机上没有与“no-such-number”对应的到访。")
     said(phone, "可在“今日”中搜索，或询问公司。")
     assert what_is_wrong(phone) == []
-    phone.reload()
+    reload(phone)
     expect(phone.get_by_label("或输入编号")).to_have_value("no-such-number")
     type_number(phone, visit["number"].lower())
     expect_visit(phone, visit)

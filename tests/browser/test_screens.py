@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPhone
+from tests.browser.disk import reload
 from tests.browser.technician import Technician, photograph, visits_of
 
 # Returns what is wrong on the page as it stands: pairs of text and ground under 4.5:1, targets under 48 px, controls
@@ -147,7 +148,7 @@ def test_so_much_gas_on_entry_stops_everything_until_the_visit_is_stopped(phone:
     technician.measure("进门环境燃气浓度", "12000")
     alarm = phone.get_by_role("alertdialog", name="立即撤离")
     expect(alarm.get_by_role("link", name=re.compile("^拨打"))).to_be_visible()
-    phone.reload()
+    reload(phone)
     expect(alarm).to_be_visible()
     alarm.get_by_role("button", name="人员已撤出，中止到访").click()
     expect(phone.get_by_role("heading", name="已中止")).to_be_visible()

@@ -9,7 +9,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation, becomes_true
-from tests.browser.disk import DISK
+from tests.browser.disk import DISK, reload
 from tests.browser.technician import Technician, photograph
 
 ALL_IS_SENT = f"async () => (await ({DISK})()).log.every((row) => row.acked && row.result)"
@@ -46,14 +46,14 @@ def test_a_visit_nobody_planned_is_opened_without_a_network_and_taken_in_with_th
     phone.get_by_label("表号").fill("N-2026-9")
     phone.get_by_role("radio", name="预约安检").click()
     expect(phone.get_by_role("radio", name="预约安检")).to_be_checked()
-    phone.reload()  # nothing half-written is lost (lesson 16)
+    reload(phone)  # nothing half-written is lost (lesson 16)
     expect(phone.get_by_label("地址")).to_have_value("沿江路 8 号")
     expect(phone.get_by_role("radio", name="预约安检")).to_be_checked()
     begin.click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("沿江路 8 号")
     fresh = visit_of(phone)
 
-    phone.reload()
+    reload(phone)
     technician.go_to("用户")
     expect(phone.get_by_text("档案中没有，由公司录入。")).to_be_visible()
     technician.go_to("抄表")

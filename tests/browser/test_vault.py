@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation, becomes_true
-from tests.browser.disk import DISK, RAW
+from tests.browser.disk import DISK, RAW, reload
 from tests.browser.technician import Technician, photograph
 
 REMARK = "邻居说晚上才回来开门"
@@ -58,7 +58,7 @@ def log_in(page: Page) -> Technician:
 def test_nothing_of_a_home_can_be_read_on_the_disk_and_logging_out_leaves_neither_rows_nor_key(phone: Page) -> None:
     person = log_in(phone)
     work(person, 3)
-    phone.reload()
+    reload(phone)
     expect(phone.get_by_role("dialog", name="家中无人").get_by_label("备注")).to_have_value(REMARK)
     words = words_of(phone)
     raw: dict[str, Any] = phone.evaluate(RAW, words)

@@ -26,17 +26,16 @@ const MANY = 8;
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {any} item @param {any} point @param {any} check */
 export function chargesField(stage, visit, item, point, check) {
-  // Lines on their way to the disk: a second tap counts on from them and not from what was drawn before the first.
+  // Lines on their way to the disk: a second tap counts on from them. What is drawn is on the disk.
   const under = stage.keep(`charging:${visit.id}:${point.id}`, () => ({ way: /** @type {Line[] | null} */ (null) }));
   const written = () => (stage.visit?.id === visit.id ? stage.visit.checks?.[item.id]?.[point.id] : check)?.lines ?? [];
   /** @type {Line[]} */
-  const lines = under.way ?? check?.lines ?? [];
+  const lines = check?.lines ?? [];
   if (visit.outcome) return lines.length ? linesTold(stage, lines) : nothing;
   /** @type {Keep} */
   const keep = async (change) => {
     const next = change(under.way ?? written());
     under.way = next;
-    stage.paint();
     await stage.write(visit, "check.set", {
       item: item.id,
       point: point.id,
@@ -76,13 +75,13 @@ function lineRow(stage, key, line, keep) {
   const known = lineOfList(stage, line.code);
   const name = known ? textOf(known.name) : line.code;
   const put = (/** @type {(before: string) => string} */ next) =>
-    void keep((lines) =>
-      lines.map((each) => (each.code === line.code ? { ...each, quantity: next(each.quantity) } : each)),
-    );
-  const typed = (/** @type {any} */ event) => {
-    const quantity = quantityOf(event.target.value);
-    stage.drafts.drop(key);
-    if (quantity !== null && quantity !== line.quantity) put(() => quantity);
+    keep((lines) => lines.map((each) => (each.code === line.code ? { ...each, quantity: next(each.quantity) } : each)));
+  const typed = async (/** @type {any} */ event) => {
+    const { value } = event.target;
+    const quantity = quantityOf(value);
+    if (quantity !== null && quantity !== line.quantity) await put(() => quantity);
+    // Only now: what was typed stays in its field until it is on the disk, and what was typed since then is not dropped.
+    if (stage.drafts.get(key, value) === value) stage.drafts.drop(key);
   };
   return html`<li>
     <p class="grow">${name}<small>${priceTold(known, line.price)}</small></p>
@@ -92,7 +91,7 @@ function lineRow(stage, key, line, keep) {
         class="icon-button"
         aria-label=${_("One less: %(what)s", { what: name })}
         ?disabled=${stepped(line.quantity, -1) === line.quantity}
-        @click=${() => put((before) => stepped(before, -1))}
+        @click=${() => void put((before) => stepped(before, -1))}
       >
         ${icon("minus")}
       </button>
@@ -108,7 +107,7 @@ function lineRow(stage, key, line, keep) {
       <button
         class="icon-button"
         aria-label=${_("One more: %(what)s", { what: name })}
-        @click=${() => put((before) => stepped(before, 1))}
+        @click=${() => void put((before) => stepped(before, 1))}
       >
         ${icon("plus")}
       </button>

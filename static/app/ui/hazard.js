@@ -31,7 +31,7 @@ export function hazardSheet(stage, visit) {
   const recorded = visit.hazards?.[id];
   if (!recorded && !stage.drafts.ready(key)) return nothing;
   const draft = recorded
-    ? asDraft({ ...recorded, ...onTheWay(stage, id) }, stage.drafts.get(key, null))
+    ? asDraft(recorded, onTheWay(stage, id), stage.drafts.get(key, null))
     : stage.drafts.get(key, /** @type {HazardDraft | null} */ (null));
   const leave = () => closeSheet(stage, visit, draft);
   if (!draft)
@@ -48,8 +48,14 @@ export function hazardSheet(stage, visit) {
   ${withdrawQuestion(stage, visit, id, draft)}`;
 }
 
-/** A recorded hazard in the shape of the form, under what is being typed. @param {any} hazard @param {any} typed @returns {HazardDraft} */
-function asDraft(hazard, typed) {
+/**
+ * A recorded hazard in the shape of the form, under what is being typed.
+ *
+ * What was tapped is shown once it is on the disk; what was typed stays in its field on the way there.
+ *
+ * @param {any} hazard @param {any} way @param {any} typed @returns {HazardDraft}
+ */
+function asDraft(hazard, way, typed) {
   const empty = {
     point: null,
     candidates: hazard.code ? [hazard.code] : [],
@@ -59,27 +65,31 @@ function asDraft(hazard, typed) {
     note: "",
     name: "",
   };
-  return { ...empty, ...hazard, level: Number(hazard.level), remedy: ownOf(hazard), ...(typed?.live ?? {}) };
+  const { note = hazard.note, name = hazard.name, due = hazard.due } = way;
+  const written = { ...empty, ...hazard, note: note ?? "", name: name ?? "", due };
+  return { ...written, level: Number(hazard.level), remedy: ownOf({ ...hazard, ...way }), ...(typed?.live ?? {}) };
 }
 
 /**
  * How the form changes: into the draft, or at once into the log.
  *
  * @param {Stage} stage @param {VisitDocument} visit @param {string} id @param {HazardDraft} draft @param {boolean} recorded
- * @returns {(change: Partial<HazardDraft>, how?: {typing?: boolean}) => void}
+ * @returns {import("./hazard_parts.js").SetDraft}
  */
 function setter(stage, visit, id, draft, recorded) {
   const key = `hazard:${id}`;
-  return (change, { typing = false } = {}) => {
+  return (asked, { typing = false } = {}) => {
     if (visit.outcome) return;
-    // What is held and not what was drawn: on a slow phone the last letters are not drawn yet when the next thing is tapped.
-    if (!recorded) return stage.drafts.set(key, withOwnWords({ ...stage.drafts.get(key, draft), ...change }, change));
+    // What is held or on its way and not what was drawn: on a slow phone the last tap is not drawn yet when the next one comes.
+    const latest = recorded ? { ...draft, ...onTheWay(stage, id) } : stage.drafts.get(key, draft);
+    const change = typeof asked === "function" ? asked(latest) : asked;
+    if (!recorded) return stage.drafts.set(key, withOwnWords({ ...latest, ...change }, change));
     const live = stage.drafts.get(key, /** @type {{live?: Partial<HazardDraft>} | null} */ (null))?.live ?? {};
     if (typing) return stage.drafts.set(key, { live: { ...live, ...change } });
-    if (change.stop_gas && shutsOff(change.stop_gas) && change.stop_gas !== draft.stop_gas)
+    if (change.stop_gas && shutsOff(change.stop_gas) && change.stop_gas !== latest.stop_gas)
       return ask(stage, id, "gas", change.stop_gas);
     stage.drafts.drop(key);
-    const told = withOwnWords({ ...draft, ...live, ...change }, { ...live, ...change });
+    const told = withOwnWords({ ...latest, ...live, ...change }, { ...live, ...change });
     for (const [field, value] of Object.entries({
       ...whatWasTyped(live, told),
       ...change,

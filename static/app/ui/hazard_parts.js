@@ -15,7 +15,8 @@ import { dayFrom, meaningOf, nameOf, responsibleFor } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./hazard_open.js").HazardDraft} HazardDraft */
-/** @typedef {(change: Partial<HazardDraft>, how?: {typing?: boolean}) => void} SetDraft */
+/** @typedef {Partial<HazardDraft> | ((latest: HazardDraft) => Partial<HazardDraft>)} Change  of the form, or made from what it is at this moment */
+/** @typedef {(change: Change, how?: {typing?: boolean}) => void} SetDraft */
 
 const MOST_REMEDIES = 2;
 
@@ -28,12 +29,14 @@ export function entryOf(catalog, code) {
 export function remedies(stage, draft, set) {
   const offered = entryOf(stage.catalog, draft.code)?.solutions ?? [];
   const chosen = draft.solutions.filter((each) => typeof each === "number");
-  const toggle = (/** @type {number} */ index) => {
-    const next = chosen.includes(index)
-      ? chosen.filter((each) => each !== index)
-      : [...chosen, index].slice(-MOST_REMEDIES).sort();
-    set({ solutions: solutionsOf({ ...draft, solutions: next }) });
-  };
+  const toggle = (/** @type {number} */ index) =>
+    set((latest) => {
+      const others = latest.solutions.filter((each) => typeof each === "number" && each !== index);
+      const next = latest.solutions.includes(index) ? others : [...others, index].slice(-MOST_REMEDIES).sort();
+      return { solutions: solutionsOf({ ...latest, solutions: next }) };
+    });
+  const own = (/** @type {string} */ remedy) =>
+    set((latest) => ({ remedy, solutions: solutionsOf({ ...latest, remedy }) }));
   return html`<section class="group" role="group" aria-label=${_("What has to be done")}>
     <h3>${_("What has to be done")} <span class="quiet small">${_("one or two")}</span></h3>
     <div class="choices">
@@ -55,7 +58,7 @@ export function remedies(stage, draft, set) {
         type="text"
         .value=${live(draft.remedy)}
         @input=${(/** @type {any} */ event) => set({ remedy: event.target.value }, { typing: true })}
-        @change=${(/** @type {any} */ event) => set({ remedy: event.target.value, solutions: solutionsOf({ ...draft, remedy: event.target.value }) })}
+        @change=${(/** @type {any} */ event) => own(event.target.value)}
       />
     </label>
   </section>`;
