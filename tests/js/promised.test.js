@@ -23,6 +23,15 @@ test("what ends a promise ends its pressing: somebody is there, it is done, a mo
   assert.equal(pressing({ promised: [LATE], state: "cancelled" }, NOW), null);
 });
 
+test("an answer gives a promise another limit, and only that answer", () => {
+  const instead = { point: "DRAIN-C5", value: "small", due: LATE.due };
+  const sized = (/** @type {string} */ value) => ({ work: { "DRAIN-C5": { result: "pass", value } } });
+  const promised = [{ ...NEXT_WEEK, to: "closed", instead }];
+  assert.equal(pressing({ promised }, NOW), null);
+  assert.equal(pressing({ promised, checks: sized("large") }, NOW), null);
+  assert.deepEqual(pressing({ promised, checks: sized("small") }, NOW), { clock: "repair", due: LATE.due, late: true });
+});
+
 test("of two promises the one that falls due first presses, however their zones are written", () => {
   const utc = { ...DUE, clock: "done", due: "2026-11-20T05:00:00Z" };
   assert.equal(pressing({ promised: [DUE, utc] }, NOW)?.clock, "done");
