@@ -41,7 +41,7 @@ def served(bucket: str = "photos") -> Iterator[str]:
 
 
 def _wait_for(endpoint: str) -> None:
-    for _ in range(400):
+    for _ in range(1600):
         try:
             httpx.get(endpoint)
         except httpx.TransportError:

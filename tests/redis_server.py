@@ -42,7 +42,7 @@ class Redis:
         """Start, and return once it answers."""
         self._process = subprocess.Popen(self._words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         with redis.Redis.from_url(self.url) as client:
-            for _ in range(400):
+            for _ in range(1600):
                 try:
                     client.ping()
                 except redis.ConnectionError:

@@ -67,7 +67,7 @@ def serving(made: Installation, *, tree: Path | None = None, command: Sequence[s
     words = [*command, "run", "--data", str(made.data), "--host", "127.0.0.1", "--port", port]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tree) as process:
         assert process.stdout is not None
-        said, end = "", time.monotonic() + 60
+        said, end = "", time.monotonic() + 120
         while "Ctrl-C" not in said and time.monotonic() < end:
             line = process.stdout.readline()
             assert line, said
@@ -76,7 +76,7 @@ def serving(made: Installation, *, tree: Path | None = None, command: Sequence[s
             yield
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def becomes_true(page: Page, asked: str) -> None:
     """Wait for what a page can only promise; `wait_for_function` takes the promise itself for a yes."""
     page.evaluate(f"""async () => {{
       const isTrue = {asked};
-      for (let n = 0; n < 600; n += 1) {{
+      for (let n = 0; n < 1200; n += 1) {{
         if (await isTrue()) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }}
@@ -150,7 +150,7 @@ def new_phone(chromium: Browser, installation: Installation) -> Iterator[NewPhon
         context.add_init_script(WRITES)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         return page
 
     yield make

@@ -96,7 +96,7 @@ class KilledPhone:
                         browser.close()
 
     def _port(self, file: Path) -> int:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while time.monotonic() < end:
             if file.exists() and (lines := file.read_text().splitlines()):
                 return int(lines[0])
@@ -108,7 +108,7 @@ class KilledPhone:
         with self.life() as (page, process):
             page.goto(self.url + "/app")
             give_password(page)
-            expect(Technician(page).sync()).to_contain_text("全部已发送", timeout=30_000)
+            expect(Technician(page).sync()).to_contain_text("全部已发送", timeout=60_000)
             page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
             page.context.browser.new_browser_cdp_session().send("Browser.close")  # type: ignore[union-attr]
             process.wait(20)
@@ -138,7 +138,7 @@ class KilledPhone:
         """Open the app without a network, and judge by what is on disk what was claimed before the last kill."""
         page.context.set_offline(True)
         page.goto(self.url + "/app")
-        expect(Technician(page).visits().first).to_be_visible(timeout=30_000)
+        expect(Technician(page).visits().first).to_be_visible(timeout=60_000)
         disk: Json = page.evaluate(DISK)
         if self.said:
             self._judge(self.said, disk)
@@ -218,7 +218,7 @@ def give_password(page: Page) -> None:
     page.get_by_label("用户名").fill("inspector")
     page.get_by_label("密码").fill("demo")
     page.get_by_role("button", name="登录").click()
-    expect(Technician(page).visits().first).to_be_visible(timeout=30_000)
+    expect(Technician(page).visits().first).to_be_visible(timeout=60_000)
 
 
 def is_whole(log: list[Json], device: str) -> bool:

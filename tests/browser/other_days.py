@@ -90,7 +90,9 @@ class Wire:
 
     def __init__(self, url: str, username: str):
         at_once = httpx.Limits(max_keepalive_connections=0)  # nobody hangs up at the end of the test
-        self.http = httpx.Client(base_url=url, headers={"X-Fieldsvc": "1"}, trust_env=False, timeout=60, limits=at_once)
+        self.http = httpx.Client(
+            base_url=url, headers={"X-Fieldsvc": "1"}, trust_env=False, timeout=120, limits=at_once
+        )
         self.username = username
         self.log_in()
 

@@ -42,7 +42,7 @@ class Technician:
         self.page.get_by_label("用户名").fill(username)
         self.page.get_by_label("密码").fill(password)
         self.page.get_by_role("button", name="登录").click()
-        expect(self.visits().first).to_be_visible(timeout=30_000)
+        expect(self.visits().first).to_be_visible(timeout=60_000)
         self.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
 
     def visits(self) -> Locator:
@@ -119,7 +119,7 @@ class Technician:
         with self.page.expect_file_chooser() as chooser:
             place.get_by_label(label).last.click()
         chooser.value.set_files(picture)
-        expect(place.get_by_role("img", name=label)).to_have_count(before + 1, timeout=20_000)
+        expect(place.get_by_role("img", name=label)).to_have_count(before + 1, timeout=60_000)
 
     def sign(self, label: str) -> None:
         """Draw something like a name on the pad."""

@@ -20,7 +20,7 @@ METER = {"digits": 5, "decimals": 3, "last": {"value": "01234.567", "at": "2026-
 @pytest.fixture
 def office(installation: Installation) -> Any:
     """The office's own client."""
-    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=30) as client:
+    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=120) as client:
         assert client.post("/api/v1/login", json={"username": "office", "password": "demo"}).is_success
         yield client
 
@@ -95,7 +95,7 @@ def sign_and_close(phone: Page, technician: Technician) -> None:
 def closed(office: httpx.Client, visit: str) -> dict[str, Any]:
     """The visit with its sheet, once the paper is made."""
     document: dict[str, Any] = {}
-    for _attempt in range(900):
+    for _attempt in range(2400):
         document = office.get(f"/api/v1/visits/{visit}").json()
         if any(one["kind"] == "sheet" and one["status"] == "ready" for one in document["notices"]):
             return document

@@ -26,7 +26,7 @@ def planned(installation: Installation, kind: str) -> str:
         "planned": {"date": datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat(), "from": "07:00", "to": "08:00"},
         "assignee": "inspector",
     }
-    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=60) as office:
+    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=120) as office:
         assert office.post("/api/v1/login", json={"username": "office", "password": "demo"}).is_success
         answer = office.post("/api/v1/visits", json={"visits": [order]})
         assert answer.status_code == 201, answer.text

@@ -17,7 +17,7 @@ ALL_IS_SENT = f"async () => (await ({DISK})()).log.every((row) => row.acked && r
 
 def of_the_office(installation: Installation, visit: str) -> tuple[dict[str, Any], str]:
     """The visit's document and its page."""
-    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=30) as office:
+    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=120) as office:
         assert office.post("/api/v1/login", json={"username": "office", "password": "demo"}).is_success
         return office.get(f"/api/v1/visits/{visit}").json(), office.get(f"/office/visits/{visit}").text
 
@@ -99,5 +99,5 @@ def test_a_visit_nobody_planned_is_opened_without_a_network_and_taken_in_with_th
     assert other["customer"]["account"]
     assert other["meters"][0]["last"]
     assert re.fullmatch(r"[A-Za-z0-9][\w-]{21}", other["lookup"])
-    with httpx.Client(base_url=installation.url, timeout=30) as anybody:
+    with httpx.Client(base_url=installation.url, timeout=120) as anybody:
         assert anybody.get(f"/n/{other['lookup']}").status_code == 200

@@ -21,7 +21,7 @@ BLOCKED = {"简体": "公司已停用本机。", "繁體": "公司已停用本�
 @pytest.fixture
 def office(installation: Installation) -> Iterator[httpx.Client]:
     headers = {"X-Fieldsvc": "1"}
-    with httpx.Client(base_url=installation.url, headers=headers, timeout=30, trust_env=False) as desk:
+    with httpx.Client(base_url=installation.url, headers=headers, timeout=120, trust_env=False) as desk:
         assert desk.post("/api/v1/login", json={"username": "office", "password": "demo"}).is_success
         yield desk
 

@@ -220,7 +220,7 @@ def nothing_can_be_read_without_the_key(hands: Hands) -> None:
 def the_server_holds_everything(
     installation: Installation, visit: str, written: list[dict[str, Any]], reading: str
 ) -> None:
-    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=30) as office:
+    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=120) as office:
         assert office.post("/api/v1/login", json={"username": "office", "password": "demo"}).is_success
         document = office.get(f"/api/v1/visits/{visit}").json()
         history = office.get(f"/api/v1/visits/{visit}/ops").json()["ops"]

@@ -29,7 +29,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from tests.browser.technician import FIGURES
 
 T = TypeVar("T")
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 # The controls that a hand could reach now, by what they are called; an open sheet covers everything beneath it.
 CALLED = """

@@ -87,7 +87,7 @@ def served(command: Path, folder: Path) -> Iterator[str]:
         time.sleep(0.05)
         server.terminate()  # Ctrl-C under make arrives twice: from the terminal and from make
         try:
-            server.wait(timeout=20)
+            server.wait(timeout=120)
         except subprocess.TimeoutExpired:
             server.kill()
             raise

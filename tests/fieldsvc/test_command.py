@@ -24,7 +24,7 @@ def fieldsvc(*words: str, given: str = "", **env: str) -> subprocess.CompletedPr
     """Run the command to its end."""
     return subprocess.run(
         [*COMMAND, *words],
-        input=given, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **env},
+        input=given, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **env},
     )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def running(data: Path, *more: str) -> Iterator[tuple[str, str]]:
     words = [*COMMAND, "run", "--data", str(data), "--port", str(port), *more]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
-        said, end = "", time.monotonic() + 60
+        said, end = "", time.monotonic() + 120
         while "Stop with Ctrl-C" not in said and time.monotonic() < end:
             line = process.stdout.readline()
             assert line, said
@@ -52,7 +52,7 @@ def running(data: Path, *more: str) -> Iterator[tuple[str, str]]:
         finally:
             process.terminate()
             rest = process.stdout.read()
-            assert process.wait(timeout=30) == 0, said + rest
+            assert process.wait(timeout=120) == 0, said + rest
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def phone() -> Iterator[Order]:
 
         yield order
         given.close()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 def taken_in(app: Flask, file: Path) -> service.Landing:

@@ -61,7 +61,7 @@ def test_a_request_under_way_is_answered_before_the_server_ends(made: Path) -> N
             "POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Fieldsvc: 1\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
         )
-        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
             connection.sendall(head.encode())
             assert b"100 Continue" in connection.recv(1000)  # a thread has it and waits for the rest
             connection.sendall(body[:10])
@@ -71,7 +71,7 @@ def test_a_request_under_way_is_answered_before_the_server_ends(made: Path) -> N
             answer = b"".join(iter(lambda: connection.recv(10_000), b""))
         assert answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 401"))  # the tests' installation has another secret
         assert answer.rstrip().endswith(b"}")
-        assert server.wait(timeout=60) == 0
+        assert server.wait(timeout=120) == 0
 
 
 def test_a_worker_that_is_told_to_stop_ends_well_and_the_next_one_finishes_what_it_left(app: Flask, owed: str) -> None:
@@ -85,12 +85,12 @@ def test_a_worker_that_is_told_to_stop_ends_well_and_the_next_one_finishes_what_
     with process("worker", "--data", data) as worker:
         wait_for(lambda: any(attempts or status == "ready" for status, attempts in papers()))
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=60) == 0
+        assert worker.wait(timeout=120) == 0
     left = papers()
     assert {status for status, _ in left} <= {"pending", "ready"}
     if any(status == "pending" for status, _ in left):
         with process("worker", "--data", data) as worker:
             wait_for(lambda: all(status == "ready" for status, _ in papers()))
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(timeout=60) == 0
+            assert worker.wait(timeout=120) == 0
     assert len(papers()) == len(left)

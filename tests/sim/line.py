@@ -67,7 +67,7 @@ class OverHttp:
     """A line to a real server process, which may die at any moment."""
 
     def __init__(self, url: str):
-        self.client = httpx.Client(base_url=url, timeout=30, headers={"X-Fieldsvc": "1"})
+        self.client = httpx.Client(base_url=url, timeout=120, headers={"X-Fieldsvc": "1"})
 
     def send(self, method: str, path: str, *, content: bytes = b"", headers: Mapping[str, str] = {}) -> Reply:
         try:
