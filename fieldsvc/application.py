@@ -28,7 +28,7 @@ from fieldsvc.doubts import service as doubts
 from fieldsvc.duty import service as duty
 from fieldsvc.hazards import service as hazards
 from fieldsvc.health import routes as health_routes
-from fieldsvc.identity import access
+from fieldsvc.identity import access, cookie
 from fieldsvc.identity import pages as identity_pages
 from fieldsvc.identity import routes as identity_routes
 from fieldsvc.identity import service as identity
@@ -90,6 +90,7 @@ def build(settings: Settings) -> Flask:
     """Build the Flask application of one installation."""
     app = Flask("fieldsvc", static_folder=str(STATIC), static_url_path="/static", template_folder=str(TEMPLATES))
     app.config.from_mapping(_config(settings))
+    app.session_interface = cookie.Cookie()
     app.extensions["fieldsvc.settings"] = settings
     logs.init_app(app)  # first, so that whatever answers is timed and told
     if settings.proxies:
@@ -118,7 +119,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": (
             {"module": sqlite.driver} if settings.database_url.startswith("sqlite:") else {"pool_pre_ping": True}
         ),
-        "SESSION_COOKIE_NAME": "fieldsvc",
+        "SESSION_COOKIE_NAME": cookie.name(https=settings.https),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.https,

@@ -164,8 +164,9 @@ def doctor(data: Path) -> None:
     from fieldsvc import create_app
     from fieldsvc.health import service as health
 
-    with create_app(settings_of(data)).app_context():
-        sys.exit(0 if health.tell(data, click.echo) else 1)
+    settings = settings_of(data)
+    with create_app(settings).app_context():
+        sys.exit(0 if health.tell(settings, click.echo) else 1)
 
 
 @main.command("import")

@@ -9,21 +9,24 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from types import FrameType
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
 from flask import Flask
 
 from fieldsvc import authority, keyring, memory
 from fieldsvc.jobs.service import Queue
 from fieldsvc.settings import Settings
+from fieldsvc.strict import StrictServer
 
 THREADS = 12
 WAITING = 1024
 """How many connections may wait to be taken: every phone of a company, when all come online at the end of a shift."""
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2: only what seals and proves at once, under a key that nobody can work out later. All of TLS 1.3 is so."""
 LAST_ANSWERS_SECONDS = 15
 """So long a request that is under way may take to its answer; service managers wait longer than this before they kill."""
 
@@ -57,17 +60,25 @@ def _note(_words: str = "", level: int = logging.INFO, traceback: bool = False) 
     log.log(level, "a connection ended badly", exc_info=traceback)
 
 
+def https(certificate: str, key: str) -> BuiltinSSLAdapter:
+    """How connections over https are taken: TLS 1.2 and 1.3, whatever the platform's OpenSSL would take besides."""
+    adapter = BuiltinSSLAdapter(certificate, key)
+    adapter.context.minimum_version = ssl.TLSVersion.TLSv1_2
+    adapter.context.set_ciphers(CIPHERS)
+    return adapter
+
+
 def serve(app: Flask, settings: Settings, *, host: str, port: int, tls: bool, ready: Callable[[], None]) -> None:
     """Serve until told to stop (SIGTERM or SIGINT); `ready` is called once connections are taken."""
     keyring.watch(app, settings)
-    server = Server(
+    server = StrictServer(
         (host, port), app, numthreads=THREADS, request_queue_size=WAITING, timeout=60, server_name="fieldsvc"
     )
     server.shutdown_timeout = LAST_ANSWERS_SECONDS
     server.error_log = _note  # type: ignore[assignment, method-assign]  # how cheroot asks for it
     if tls:
         certificate, key = authority.tls(settings.keys, [*own_addresses(host), "localhost", "127.0.0.1"])
-        server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))
+        server.ssl_adapter = https(str(certificate), str(key))
     queue: Queue = app.extensions["fieldsvc.jobs"]
     workers = queue.consumer()
 

@@ -56,7 +56,9 @@ def fresh(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnV
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if entrance.is_fresh():
             return view(*args, **kwargs)
-        back = request.full_path.rstrip("?") if request.method == "GET" else url_for("account.second")
+        whose = request.view_args or {}
+        page = url_for("account.person", **whose) if "user_id" in whose else url_for("account.second")
+        back = request.full_path.rstrip("?") if request.method == "GET" else page
         return redirect(url_for("account.confirm", next=back), code=303)
 
     return guarded

@@ -1,6 +1,7 @@
 """What an administrator does about somebody else's account: sessions, a new first password, the second factor, the pause.
 
-Every one of these is written into the account's book. Invariant: an administrator never learns a password, nor logs in as
+Every one of these is written into the account's book. What opens an account to another hand, a new password or a second factor
+taken away, asks the administrator's own password first. Invariant: an administrator never learns a password, nor logs in as
 somebody else; a password that they give must be changed at the first log-in.
 """
 
@@ -12,7 +13,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldsvc import clock, problems
-from fieldsvc.account.frame import pages, proved, show
+from fieldsvc.account.frame import fresh, pages, proved, show
 from fieldsvc.db import transaction
 from fieldsvc.identity import access, entrance
 from fieldsvc.identity import service as identity
@@ -30,7 +31,7 @@ def _person(user_id: str) -> User:
 
 
 def _page(user: User, problem: str = "") -> str:
-    roles = identity.role_names(user)
+    roles, ends = identity.role_names(user), identity.accounts.first_password_ends(user)
     return show(
         "account_person",
         person=user,
@@ -42,6 +43,7 @@ def _page(user: User, problem: str = "") -> str:
         events=identity.accounts.events(user_id=user.id),
         passkeys=identity.passkeys.of(user_id=user.id),
         codes_left=identity.factors.recovery_left(user_id=user.id),
+        is_over=ends is not None and ends <= clock.now(),
         is_needed=identity.factors.is_needed(roles),
     )
 
@@ -58,6 +60,7 @@ def person(user_id: str) -> ResponseReturnValue:
 
 @pages.post("/office/people/<user_id>/password")
 @access.needs("admin")
+@fresh
 def give_password(user_id: str) -> ResponseReturnValue:
     user = _person(user_id)
     try:
@@ -78,6 +81,7 @@ def give_password(user_id: str) -> ResponseReturnValue:
 
 @pages.post("/office/people/<user_id>/second/reset")
 @access.needs("admin")
+@fresh
 def reset_second(user_id: str) -> ResponseReturnValue:
     user = _person(user_id)
     with transaction():

@@ -20,11 +20,13 @@ from fieldsvc.blobs import service as blobs
 from fieldsvc.customers import service as customers
 from fieldsvc.db import db
 from fieldsvc.found import number
+from fieldsvc.health.lines import open_lines
 from fieldsvc.identity import service as identity
 from fieldsvc.jobs import service as jobs
 from fieldsvc.notices import service as notices
 from fieldsvc.policy import service as policy
 from fieldsvc.record import service as record
+from fieldsvc.settings import Settings
 
 LITTLE_DISK = 2 * 1024**3
 LATEST_BACKUP_HOURS = 36
@@ -45,9 +47,10 @@ class Finding:
         return f"{'ok  ' if self.good else 'ACT '} {self.words}"
 
 
-def tell(data: Path, say: Callable[[str], None]) -> bool:
+def tell(settings: Settings, say: Callable[[str], None]) -> bool:
     """Say every finding; gives whether nobody has to act."""
-    findings = list(examine(data))
+    lines = [Finding(False, f"connection: others can read it; {line}") for line in open_lines(settings)]
+    findings = [*examine(settings.data), *lines]
     for finding in findings:
         say(str(finding))
     return all(finding.good for finding in findings)

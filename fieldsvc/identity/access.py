@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from fieldsvc import clock, problems
 from fieldsvc.db import transaction
-from fieldsvc.identity import accounts, service, sessions
+from fieldsvc.identity import accounts, cookie, service, sessions
 from fieldsvc.identity.models import LoginSession, User
 
 P = ParamSpec("P")
@@ -41,7 +41,10 @@ def load(uniquifier: str) -> User | None:
         g.session_ended = "older" if "token" not in session else "revoked"
         return None
     user, held = found
-    ended = sessions.why_ended(held, roles=accounts.roles_of(user), now=clock.now())
+    roles = accounts.roles_of(user)
+    ended = sessions.why_ended(held, roles=roles, now=clock.now())
+    if not ended and cookie.came_under_its_former_name() and roles != ["technician"]:
+        ended = "older"
     if ended or not user.active:
         g.session_ended = ended or "revoked"
         return None

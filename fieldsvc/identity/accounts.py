@@ -7,13 +7,14 @@ Invariant: whatever changes how somebody logs in leaves a row in the book, in th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from fieldsvc.db import db
 from fieldsvc.identity import factors, passwords, sessions
 from fieldsvc.identity.models import AccountEvent, User
+from fieldsvc.policy import service as policy
 
 SHOWN = 30
 
@@ -28,6 +29,20 @@ def owed(user: User) -> str:
     if user.password_given:
         return "password"
     return "second" if user.second_since is None and factors.is_needed(roles_of(user)) else ""
+
+
+def first_password_ends(user: User) -> datetime | None:
+    """Until when a password that somebody else chose is good; None for one of their own.
+
+    A first password lies on slips and in messages: what nobody has used by then opens nothing any more.
+    """
+    if not user.password_given:
+        return None
+    given = select(func.max(AccountEvent.at)).where(
+        AccountEvent.user_id == user.id, AccountEvent.what == "password_given"
+    )
+    since: datetime = db.session.scalar(given) or user.created_at
+    return since + timedelta(days=policy.value("login", "given_days"))
 
 
 def note(*, user: User, what: str, by: User | None, address: str, now: datetime) -> None:

@@ -17,14 +17,16 @@ from fieldsvc.policy import service as policy
 
 
 def begin(*, username: str, address: str, now: datetime) -> int:
-    """Note an attempt and give its number. Raises TooMany where guessing must pause for this account or this address."""
+    """Note an attempt and give its number. Raises TooMany where guessing must pause for this account or this address.
+
+    Who offers a passkey names no account; were they counted as one, ten strangers' failures would pause everybody's passkeys.
+    """
     rules = policy.section("login")
     since = now - timedelta(minutes=rules["failure_minutes"])
     username, address = _kept(username, 80), _kept(address, 64)
-    if (
-        _count(since, LoginFailure.username == username) >= rules["account_failures"]
-        or _count(since, LoginFailure.address == address) >= rules["address_failures"]
-    ):
+    if (username and _count(since, LoginFailure.username == username) >= rules["account_failures"]) or _count(
+        since, LoginFailure.address == address
+    ) >= rules["address_failures"]:
         raise problems.TooMany("wait a quarter of an hour, then try again")
     db.session.execute(delete(LoginFailure).where(LoginFailure.at <= since))
     attempt = LoginFailure(username=username, address=address, at=now)

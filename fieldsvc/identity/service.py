@@ -138,10 +138,16 @@ def profile(user: User) -> dict[str, Any]:
 
 
 def check_password(*, username: str, password: str) -> User | None:
-    """The user whose password this is. Takes as long for an account that does not exist as for one that does."""
+    """The user whose password this is. Takes as long for an account that does not exist as for one that does.
+
+    A first password whose days are over is nobody's.
+    """
     user = find(username=username)
     right = passwords.is_right(password, user.password if user else None)
-    return user if right and user is not None and user.active else None
+    if not right or user is None or not user.active:
+        return None
+    ends = accounts.first_password_ends(user)
+    return user if ends is None or clock.now() < ends else None
 
 
 def enrol(

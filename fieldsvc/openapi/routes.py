@@ -34,4 +34,5 @@ def description() -> ResponseReturnValue:
 @cache
 def _text(app: Flask) -> str:
     """The routes of an application do not change while it runs."""
-    return dumps(service.description(rules=app.url_map.iter_rules(), views=app.view_functions))
+    cookie = app.config["SESSION_COOKIE_NAME"]
+    return dumps(service.description(rules=app.url_map.iter_rules(), views=app.view_functions, cookie=cookie))

@@ -46,8 +46,11 @@ class ProblemTold(Told):
     errors = anything(there=False, **PASSED_ON)
 
 
-def description(*, rules: Iterable[Rule], views: Mapping[str, Callable[..., Any]]) -> Json:
-    """The document for these routes. Raises LookupError for a route of the API that says nothing of itself."""
+def description(*, rules: Iterable[Rule], views: Mapping[str, Callable[..., Any]], cookie: str = "fieldsvc") -> Json:
+    """The document for these routes, whose sessions lie in the cookie of this name.
+
+    Raises LookupError for a route of the API that says nothing of itself.
+    """
     spec = APISpec(
         title="fieldsvc",
         version=version("fieldsvc"),
@@ -59,7 +62,7 @@ def description(*, rules: Iterable[Rule], views: Mapping[str, Callable[..., Any]
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
     )
-    spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "fieldsvc"})
+    spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": cookie})
     spec.components.schema("Problem", schema=ProblemTold)
     for rule in sorted(rules, key=lambda one: one.rule):
         if not rule.rule.startswith(PREFIX):

@@ -4,8 +4,11 @@
  * Decides what of a row stays readable: ids, numbers, states, what indexes and transactions need; nothing of a home or a person.
  * The visits of one answer lie in one box: a start opens a few boxes and not two thousand rows. A box is never changed, so what
  * this tab has opened once it need not open again. Rows that an older app left open are read as they are (takeover.js).
- * Invariant: what is read back is what was put away, or it does not open.
+ * Invariant: what is read back is what was put away, or it does not open; visits, which are there to be shown, without the
+ * characters that turn a text round.
  */
+
+import { calm } from "./calm.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./store.js").Tables} Tables */
@@ -115,7 +118,7 @@ export async function boxesOf(store, t, rows) {
 export async function openVisits(store, rows, boxes) {
   const known = openedOf(store).boxes;
   const found = await Promise.all(boxes.map(({ key, value }) => store.vault.text(key, value)));
-  boxes.forEach(({ key }, n) => known.set(key, JSON.parse(found[n])));
+  boxes.forEach(({ key }, n) => known.set(key, JSON.parse(calm(found[n]))));
   const documents = new Map();
   for (const { id, document, box = "", at = 0 } of rows) {
     const here = document ?? known.get(box)?.[at];

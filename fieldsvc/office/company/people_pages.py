@@ -1,6 +1,7 @@
 """Staff and their phones: who there is, which phones have been heard from, revoke one; an administrator adds staff.
 
-Decides what a new member of staff's form must hold. Invariant: a password is never shown again, nor written anywhere.
+Decides what a new member of staff's form must hold, and that only who has just proved who they are adds an administrator.
+Invariant: a password is never shown again, nor written anywhere.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldsvc import clock, problems
 from fieldsvc.db import transaction
-from fieldsvc.identity import access
+from fieldsvc.identity import access, entrance
 from fieldsvc.identity import service as identity
 from fieldsvc.messages import LOCALES
 from fieldsvc.office import lists
@@ -67,6 +68,8 @@ def add_person() -> ResponseReturnValue:
         errors["username"] = _("This user name is taken.")
     if errors:
         return _page(*_lists(), errors), 422
+    if "admin" in form.getlist("roles") and not entrance.is_fresh():
+        return redirect(url_for("account.confirm", next=url_for("office.people")), code=303)
     with transaction():
         user = identity.add_user(
             username=form["username"],
