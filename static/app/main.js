@@ -9,7 +9,7 @@ import "./early.js";
 import { render } from "../vendor/lit-html/lit-html.js";
 import { openApp } from "./app.js";
 import { keepReader } from "./decoder.js";
-import { idle, pictured } from "./pictured.js";
+import { settled } from "./pictured.js";
 import { Router, routeOf } from "./router.js";
 import { Stage } from "./ui/stage.js";
 import { keepAwake } from "./ui/awake.js";
@@ -135,8 +135,7 @@ async function start() {
   router.start();
   stage.router = router;
   await entered;
-  await pictured();
-  await idle();
+  await settled();
   app.begin();
   tellHomeScreen();
   void keepReader(); // after the first screen stands: it is the largest file of all

@@ -5,6 +5,8 @@
  */
 
 const PATIENCE_MS = 1_000;
+/** So long whoever has opened the app looks and taps, and nothing else is begun. */
+const FIRST_LOOK_MS = 300;
 
 /** @returns {Promise<void>} */
 export function pictured() {
@@ -21,4 +23,17 @@ export function idle(latest = PATIENCE_MS) {
     if ("requestIdleCallback" in globalThis) requestIdleCallback(() => rests(), { timeout: latest });
     else setTimeout(rests); // Safari
   });
+}
+
+/** @type {Promise<void> | undefined} */
+let settling;
+
+/** When the first screen of this page has stood for a moment: once for each page. @returns {Promise<void>} */
+export function settled() {
+  settling ??= (async () => {
+    await pictured();
+    await new Promise((passed) => setTimeout(passed, FIRST_LOOK_MS));
+    await idle();
+  })();
+  return settling;
 }

@@ -7,6 +7,8 @@
  */
 
 const DOUBLE_TAP_MS = 500;
+/** A page that has not moved for so long rests. */
+const RESTS_MS = 120;
 
 /**
  * @typedef {object} Route
@@ -46,6 +48,7 @@ export class Router {
     this.onRoute = onRoute;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.resting = undefined;
+    this.scrolledAt = 0;
     /** When a way back was begun whose end is not drawn yet: a second tap does not go back once more. */
     this.leftAt = -Infinity;
   }
@@ -110,13 +113,21 @@ export class Router {
     this.onRoute(routeOf(location.pathname), { scroll });
   }
 
+  /** One timer for a whole scroll: setting one anew at every frame takes a slow phone a tenth of it. */
   noteScroll() {
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.noteScrollNow(), 120);
+    this.scrolledAt = performance.now();
+    this.resting ??= setTimeout(() => this.noteRest(), RESTS_MS);
+  }
+
+  noteRest() {
+    const left = this.scrolledAt + RESTS_MS - performance.now();
+    if (left > 0) this.resting = setTimeout(() => this.noteRest(), left);
+    else this.noteScrollNow();
   }
 
   noteScrollNow() {
     clearTimeout(this.resting);
+    this.resting = undefined;
     if (history.state?.scroll !== scrollY) history.replaceState({ ...history.state, scroll: scrollY }, "");
   }
 

@@ -7,9 +7,10 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { ref } from "../../vendor/lit-html/directives/ref.js";
-import { idle } from "../pictured.js";
+import { idle, settled } from "../pictured.js";
 
-const FIRST = 12;
+/** No screen shows more at first: a row is higher, and something stands above the list. */
+const FIRST_ROW_PX = 96;
 /** As many as a slow phone draws in one frame; near the end the next frame draws more. */
 const MORE = 4;
 const LEAST_ROW_PX = 56;
@@ -18,10 +19,15 @@ const SOON_MS = 50;
 
 /** @param {import("./stage.js").Stage} stage */
 function reachOf(stage) {
-  const reach = { rows: FIRST + Math.ceil((history.state?.scroll ?? 0) / LEAST_ROW_PX), atEnd };
+  const reach = {
+    rows: Math.ceil(innerHeight / FIRST_ROW_PX) + Math.ceil((history.state?.scroll ?? 0) / LEAST_ROW_PX),
+    atEnd,
+  };
   const watcher = new IntersectionObserver(
     async ([{ isIntersecting, target }]) => {
       if (!isIntersecting) return;
+      // The first screen comes first, unless somebody is past it already.
+      if (!scrollY) await settled();
       await idle(SOON_MS); // taps come first; but not so late that the end of the list is seen
       reach.rows += MORE;
       stage.paint();

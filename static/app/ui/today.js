@@ -193,12 +193,12 @@ export function listOf(stage, visits, today) {
           ? nothing
           : html`<h2 class="section-title">${day === today ? _("Today") : formatDate(day, SHORT_DAY)}</h2>`
       }
-      <ul class="card flush rows">
+      <div class="card flush rows" role="list">
         ${rowsOf(
           stage,
           visits.filter((visit) => dayOf(visit) === day),
         )}
-      </ul>
+      </div>
     `,
   );
 }
@@ -213,19 +213,20 @@ function rowsOf(stage, visits) {
   return starts.map((start) => {
     const some = visits.slice(start, start + TOGETHER);
     const promised = some.map((visit) => pressing(visit, Date.now())?.late);
-    return guard([addressAt(start - 1), ...some, ...promised, stage.app.locale, stage.catalog], () =>
+    const dozen = guard([addressAt(start - 1), ...some, ...promised, stage.app.locale, stage.catalog], () =>
       some.map((visit, n) => {
         const address = addressAt(start + n);
         return row(stage, visit, address === addressAt(start + n - 1) ? "" : address);
       }),
     );
+    return html`<div class="dozen" role="none">${dozen}</div>`;
   });
 }
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {string} address  empty: it stands above already */
 function row(stage, visit, address) {
   const { customer } = visit;
-  return html`<li>
+  return html`<div role="listitem">
     ${address ? html`<p class="place">${address}</p>` : nothing}
     <a class="row visit-row ${isOver(visit) ? "is-done" : ""}" href="/app/visit/${visit.id}">
       <span class="grow">
@@ -235,9 +236,9 @@ function row(stage, visit, address) {
         >
         <span class="who">${[customer.name, typeOf(stage.catalog, visit)].filter(Boolean).join(" · ")}</span>
       </span>
-      ${icon("chevron-right", "lead")}
+      <i class="onward"></i>
     </a>
-  </li>`;
+  </div>`;
 }
 
 /** A mark only when there is something to know. @param {VisitDocument} visit */
