@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import ScalarSelect, and_, case, func, not_, select, true
+from sqlalchemy import ScalarSelect, and_, case, func, not_, or_, select, true
 
 from fieldsvc import clock, installation, numbers, problems
 from fieldsvc.calls.models import ANSWERED, CLOSED, OPEN, Complaint, ComplaintEntry
@@ -33,7 +33,12 @@ KINDS = {
 """What somebody may complain with, each with the promise that says how soon it is closed (domain.md 1.8, 4)."""
 MOST_RINGS = 99
 EVENTS = ("received", "given", "found", "answered", "closed", "reopened")
-ORDERS = {"due": (Complaint.due_on,)}
+ORDERS = {
+    "due": (Complaint.due_on,),
+    "number": (Complaint.number,),
+    "name": (Complaint.name,),
+    "received": (Complaint.received_at,),
+}
 
 
 @cache
@@ -169,13 +174,28 @@ def _number(name: str, *conditions: Any) -> Any:
     return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0).label(name)
 
 
-def find(*, state: str = "", kind: str = "", topic: str = "", overdue_on: date | None = None) -> Found[Complaint]:
-    """Complaints; `state` may also be `unsettled`: all that are not closed."""
+def find(
+    *,
+    words: str = "",
+    state: str = "",
+    kind: str = "",
+    topic: str = "",
+    way: str = "",
+    due_from: date | None = None,
+    due_to: date | None = None,
+    overdue_on: date | None = None,
+) -> Found[Complaint]:
+    """Complaints with these words in number, name, address or text; `state` may also be `unsettled`: all that are not closed."""
     where = (
         [Complaint.state.in_((OPEN, ANSWERED))] if state == "unsettled" else [Complaint.state == state] if state else []
     )
     where += [Complaint.kind == kind] if kind else []
     where += [Complaint.topic == topic] if topic else []
+    where += [Complaint.way == way] if way else []
+    where += [Complaint.due_on >= due_from] if due_from else []
+    where += [Complaint.due_on <= due_to] if due_to else []
+    searched = (Complaint.number, Complaint.name, Complaint.address, Complaint.about)
+    where += [or_(*(one.icontains(word, autoescape=True) for one in searched)) for word in words.split()]
     where += [Complaint.state.in_((OPEN, ANSWERED)), Complaint.due_on < overdue_on] if overdue_on else []
     return Found(key=Complaint.id, orders=ORDERS, usual="due", where=where, read=_by_ids)
 

@@ -8,7 +8,7 @@ Invariant: a call stands as its answers say, in whatever order they came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from fieldsvc.record.service import Change
 
 __all__ = [
     "REASONS",
+    "called",
     "complaints",
     "erasing",
     "find",
@@ -67,6 +68,12 @@ def follow(changes: Sequence[Change]) -> None:
         _take_answers(change)
     for called in visited.follow(changes):
         _stand(visit_id=called, now=changes[0].now)
+
+
+def called(visit_ids: Collection[str]) -> set[str]:
+    """Those of some visits about which the customer was called and reached."""
+    asked = select(Answer.visit_id).where(Answer.visit_id.in_(visit_ids), Answer.reached == 1)
+    return set(db.session.scalars(asked))
 
 
 def _keep_closings(ended: Sequence[Change], open_again: Sequence[str]) -> None:

@@ -45,11 +45,21 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Instead:
+    """The company's value that limits a clock once a point was answered with this value."""
+
+    point: str
+    value: str
+    promise: str
+
+
+@dataclass(frozen=True)
 class Clock:
     """A promise that runs for these kinds, from the asking to what `to` names; `promise`: the company's value that limits it.
 
     `business`, `outside` and `remote` are the values for businesses and for customers outside town and far from it, where they
-    differ. `after`: what was done there last was a visit of these kinds: then it runs from the completion of that.
+    differ. `after`: it runs from the last completion of a visit of these kinds that was not followed yet. `since`: it runs from
+    when the meter was exchanged, and the office ends it, not before its time. `instead`: an answer gives it another limit.
     """
 
     id: str
@@ -61,3 +71,5 @@ class Clock:
     outside: str = ""
     remote: str = ""
     after: tuple[str, ...] = ()
+    since: str = ""
+    instead: Instead | None = None

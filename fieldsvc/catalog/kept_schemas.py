@@ -33,6 +33,13 @@ class RuleSchema(EntrySchema):
     parameters = fields.List(fields.Nested(ParameterSchema), required=True)
 
 
+class InsteadSchema(EntrySchema):
+    entry = kept.Instead
+    point = word()
+    value = word()
+    promise = word()
+
+
 class ClockSchema(EntrySchema):
     entry = kept.Clock
     id = word()
@@ -44,6 +51,8 @@ class ClockSchema(EntrySchema):
     outside = word(required=False)
     remote = word(required=False)
     after = fields.List(word())
+    since = word("exchanged", required=False)
+    instead = fields.Nested(InsteadSchema)
 
 
 class ClocksFile(EntrySchema):

@@ -7,8 +7,9 @@ Invariant: tests/js/rule-vectors.json says the same to this half and to the phon
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
 from fieldsvc.doubts.gone_through import NEW, OLD, Json, Seen, asks_for, bare, is_wanted_now
@@ -161,7 +162,8 @@ def _hazard_told(seen: Seen, rule: Json) -> Iterator[str]:
 
 def _one_or_two_solutions(seen: Seen, rule: Json) -> Iterator[str]:
     for id_, one in seen.hazards.items():
-        if len(one.get("solutions") or ()) not in (1, 2) or not one.get("due"):
+        # Where it lies says who must act, and nothing else does.
+        if len(one.get("solutions") or ()) not in (1, 2) or not one.get("due") or not one.get("position"):
             yield id_
 
 
@@ -238,6 +240,29 @@ def _required_when(seen: Seen, rule: Json) -> Iterator[str]:
     yield from (point for point in rule["then"] if seen.given(point) and not is_wanted_now(seen, point))
 
 
+_DAY = re.compile(r"\D*(\d{4})\D*?(\d{1,2})\D*?(\d{1,2})\D*", re.ASCII)
+
+
+def _served_ahead(seen: Seen, rule: Json) -> Iterator[str]:
+    """Held against the moment of the cut; until there is one, against that at which the notice was said to be old enough."""
+    chosen, served = seen.checks.get(rule["point"], {}), rule["served"]
+    if chosen.get("value") != rule["value"] or not seen.said(served):
+        return
+    when = _at(seen.checks[rule["cut"]] if seen.given(rule["cut"]) else chosen).date()
+    day = _day(seen.said(served))
+    if day is None or (when - day).days < int(rule["days"]):
+        yield served
+
+
+def _day(text: str) -> date | None:
+    """A day that somebody wrote, whatever stands between its figures."""
+    found = _DAY.fullmatch(text)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+
+
 def _verified_with_photo(seen: Seen, rule: Json) -> Iterator[str]:
     shown = {one.get("ref") for one in seen.photos if one["purpose"] == "hazard"}
     yield from (id_ for id_ in seen.document["verifications"] if id_ not in shown)
@@ -268,6 +293,15 @@ def _one_owner(seen: Seen, rule: Json) -> Iterator[str]:
     yield from (point for point in rule.get("points", ()) if seen.said(point))
 
 
+def _no_vendor(seen: Seen, rule: Json) -> Iterator[str]:
+    """A remedy or a note that names one of the company's list: it may be read by the customer."""
+    notes = {point: [check.get("note")] for point, check in seen.checks.items()}
+    remedies = {id_: [one.get("note"), *(one.get("solutions") or ())] for id_, one in seen.hazards.items()}
+    for where, texts in {**notes, **remedies}.items():
+        if any(name in bare(text) for text in texts for name in seen.vendors):
+            yield where
+
+
 def _evacuate_first(seen: Seen, rule: Json) -> Iterator[str]:
     yield from _unanswered(seen, "evacuate_first")
 
@@ -295,6 +329,7 @@ RULES: Mapping[str, _Rule] = {
     "price_list": _price_list,
     "signed_before_work": _signed_before_work,
     "no_gas_with_hazard": _no_gas_with_hazard,
+    "served_ahead": _served_ahead,
     "seals": _seals,
     "different": _different,
     "in_order": _in_order,
@@ -305,5 +340,6 @@ RULES: Mapping[str, _Rule] = {
     "two_signers": _two_signers,
     "independent": _independent,
     "one_owner": _one_owner,
+    "no_vendor": _no_vendor,
 }
 """How each rule is held against a visit. `not_for_show` is kept by the doubts themselves (rules.py, compare.py)."""

@@ -14,6 +14,7 @@ from typing import Any
 from fieldsvc.catalog import service as catalog
 from fieldsvc.catalog.service import LANGUAGES
 from fieldsvc.charges import service as charges
+from fieldsvc.policy import service as policy
 
 Json = Mapping[str, Any]
 OLD, NEW = "", "/new"
@@ -34,7 +35,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Seen:
-    """A visit with the list and the rules of its kind. `wrong_prices`: points that charge what the list does not say.
+    """A visit with the list and the rules of its kind. `wrong_prices`: points that charge what the list does not say; `vendors`:
+    names that nobody names to a customer, bare.
 
     `words`: the name of each rule, and what it says, as its edition has them.
     """
@@ -48,6 +50,7 @@ class Seen:
     inspects: bool = True
     unordered: bool = False
     wrong_prices: frozenset[str] = field(default_factory=frozenset)
+    vendors: frozenset[str] = field(default_factory=frozenset)
 
     @cached_property
     def checks(self) -> dict[str, Json]:
@@ -145,6 +148,7 @@ def seen_of(document: Json, rows: Sequence[Json], *, office: frozenset[str]) -> 
         inspects=inspects,
         unordered=_is_unordered(rows, office),
         wrong_prices=frozenset(one.point for one in charges.wrong(document)),
+        vendors=frozenset(map(bare, str(policy.value("doubts", "vendor_names")).split())),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -125,6 +125,14 @@ def note(
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def last_served(*, visit_ids: Collection[str], kind: str) -> tuple[str, date] | None:
+    """The number of the paper of a kind that was handed over last, of those that some visits owe, and the day; None for none."""
+    query = select(Notice.number, Serving.served_on).join(Serving, Serving.notice_id == Notice.id)
+    query = query.where(Notice.visit_id.in_(visit_ids), Notice.kind == kind)
+    row = db.session.execute(query.order_by(Serving.served_on.desc(), Serving.recorded_at.desc())).first()
+    return (row[0], row[1]) if row else None
 
 
 def get(*, serving_id: str) -> Serving:

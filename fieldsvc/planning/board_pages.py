@@ -20,7 +20,7 @@ from fieldsvc.identity import access
 from fieldsvc.identity import service as identity
 from fieldsvc.office.frame import refuse, show
 from fieldsvc.office.writing import seen
-from fieldsvc.planning import capacity, moves, telling
+from fieldsvc.planning import capacity, moves, served, telling
 from fieldsvc.planning.board import board
 from fieldsvc.planning.frame import day_of, me, pages
 from fieldsvc.planning.telling import _, ngettext
@@ -169,9 +169,11 @@ def one(visit_id: str) -> ResponseReturnValue:
 
 
 def _one(visit_id: str, *, given: Mapping[str, str] | None = None, wrong: str = "") -> str:
+    visit = record.document(visit_id=visit_id)
     return show(
         "plan_visit",
-        visit=record.document(visit_id=visit_id),
+        visit=visit,
+        early=served.too_early(visit),
         technicians=identity.technicians(),
         given=given,
         wrong=wrong,

@@ -126,6 +126,7 @@ LOOKS = {
     "office.slips_by_hand": listed("readings"),
     "office.make_slips": changed("reading"),
     "office.order_slip": changed("visit", "visit_id"),
+    "office.give_out": changed("visit", "visit_id"),
     "office.billing_periods": listed("billing"),
     "office.close_period": changed("billing"),
     "office.take_billing_file": exported("billing", "period_id", "nobody"),

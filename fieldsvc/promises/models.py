@@ -10,13 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fieldsvc.db import Base, Instant
 
 OPEN, KEPT, BROKEN, DROPPED = "open", "kept", "broken", "dropped"
+GIVEN_OUT = "given_out"
+"""What ends the clock of a thing that is kept for a time: the office says it, and not before it is due."""
 
 
 class Promised(Base):
     """One clock of one visit: it runs from when the visit was asked for (`asked_on`) to what `ends_with` names.
 
-    Invariant: `due_at` is what was promised then and never moves, whatever the company promises since; `state` follows from it,
-    from the visit's document and from nothing else.
+    Invariant: `due_at` is what was promised then, whatever the company promises since; `state` follows from it, from the visit's
+    document and from nothing else. Where it ends with `given_out`, the office ends it (removed.py).
     """
 
     __tablename__ = "promised"

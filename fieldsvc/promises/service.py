@@ -2,13 +2,14 @@
 
 Decides by when something was promised: the kind's clocks (catalogue), the company's values (policy `promises`) and its working
 days. Follows the record. Invariant: a promise is made once, with the visit; what ends it is taken from the visit's document.
+What is kept for a time after an exchange is removed.py's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
@@ -18,10 +19,9 @@ from fieldsvc.catalog import service as catalog
 from fieldsvc.catalog.service import Clock
 from fieldsvc.clock import rfc3339
 from fieldsvc.db import Rows, db
-from fieldsvc.policy import service as policy
-from fieldsvc.policy import workdays
-from fieldsvc.promises import suspensions
-from fieldsvc.promises.models import BROKEN, DROPPED, KEPT, OPEN, Promised
+from fieldsvc.promises import removed, suspensions
+from fieldsvc.promises.limits import due_at, value_of
+from fieldsvc.promises.models import BROKEN, DROPPED, GIVEN_OUT, KEPT, OPEN, Promised
 from fieldsvc.record import service as record
 from fieldsvc.record.service import Change
 
@@ -37,6 +37,7 @@ __all__ = [
     "keep",
     "made",
     "number_due",
+    "removed",
     "suspensions",
     "value_of",
 ]
@@ -67,26 +68,48 @@ class Kept:
     open: int
 
 
-def made(*, visit_type: str, tags: Sequence[str], now: datetime, customer_id: str = "") -> list[Json]:
-    """What is promised of a visit that is asked for now, as its document tells it: the clock, what ends it, and by when."""
-    kind = catalog.catalogue().kind(visit_type)
-    clocks = catalog.catalogue().clocks_of(visit_type) if kind else []
-    since = _followed(customer_id, visit_type, now) if customer_id and any(one.after for one in clocks) else None
-    return [{"clock": one.id, "to": one.to, "due": rfc3339(_due(one, tags, _start(one, since, now)))} for one in clocks]
+def made(
+    *,
+    visit_type: str,
+    tags: Sequence[str],
+    now: datetime,
+    customer_id: str = "",
+    called: Callable[[Collection[str]], Collection[str]] = lambda ids: (),
+) -> list[Json]:
+    """What is promised of a visit that is asked for now, as its document tells it: the clock, what ends it, and by when.
+
+    `called` gives those of some visits that the customer was called about since.
+    """
+    told = []
+    for one in catalog.catalogue().clocks_of(visit_type):
+        if one.since:
+            continue
+        since = _followed(one, customer_id, visit_type, now, called) if one.after and customer_id else now
+        promise: Json = {"clock": one.id, "to": one.to, "due": rfc3339(due_at(one, tags, since))}
+        if one.instead:
+            otherwise = replace(one, promise=one.instead.promise, business="", outside="", remote="")
+            due = rfc3339(due_at(otherwise, tags, since))
+            promise["instead"] = {"point": one.instead.point, "value": one.instead.value, "due": due}
+        told.append(promise)
+    return told
 
 
-def _followed(customer_id: str, visit_type: str, now: datetime) -> tuple[str, datetime] | None:
-    """The kind of what was completed last for a customer before a visit of this kind, and when; nothing is later than now."""
+def _followed(
+    clock: Clock,
+    customer_id: str,
+    visit_type: str,
+    now: datetime,
+    called: Callable[[Collection[str]], Collection[str]],
+) -> datetime:
+    """When the last visit was completed that the clock follows, and that nothing has followed yet; now where there is none."""
     visits = record.documents(ids=record.ids_of_customer(customer_id=customer_id)).values()
     done = [one for one in visits if one["state"] == "closed" and one["outcome"]["outcome"] == "completed"]
-    ended = [(min(datetime.fromisoformat(one["outcome"]["at"]), now), one["type"]) for one in done]
-    at, kind = max(ended, default=(now, visit_type))
-    return (kind, at) if ended else None
-
-
-def _start(clock: Clock, since: tuple[str, datetime] | None, now: datetime) -> datetime:
-    """From when a clock runs: from the completion of what it follows, else from the asking."""
-    return since[1] if since and since[0] in clock.after else now
+    ended = {one["id"]: min(datetime.fromisoformat(one["outcome"]["at"]), now) for one in done}
+    last = max((one for one in done if one["type"] in clock.after), key=lambda one: ended[one["id"]], default=None)
+    if last is None or called([last["id"]]):
+        return now
+    is_followed = any(one["type"] == visit_type and ended[one["id"]] >= ended[last["id"]] for one in done)
+    return now if is_followed else ended[last["id"]]
 
 
 def keep(*, facts: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -104,40 +127,29 @@ def keep(*, facts: Sequence[Mapping[str, Any]], now: datetime) -> None:
         _MADE.write(rows)
 
 
-def value_of(clock: Clock, tags: Sequence[str] = ()) -> tuple[int, str]:
-    """How much time a clock gives to a customer with these tags: the figure, and its unit."""
-    marks, values = set(tags), policy.section("promises")
-    field = clock.promise
-    if clock.business and marks & set(policy.value("planning", "business_tags").split()):
-        field = clock.business
-    elif clock.remote and marks & set(str(values["remote_tags"]).split()):
-        field = clock.remote
-    elif clock.outside and marks & set(str(values["outside_tags"]).split()):
-        field = clock.outside
-    unit = next(one["unit"] for one in policy.declared()["promises"]["fields"] if one["id"] == field)
-    return int(values[field]), str(unit).replace(" ", "_")
-
-
-def _due(clock: Clock, tags: Sequence[str], now: datetime) -> datetime:
-    figure, unit = value_of(clock, tags)
-    if unit in ("hours", "minutes"):
-        return now + timedelta(**{unit: figure})
-    zone = installation.zone()
-    today = now.astimezone(zone).date()
-    last = workdays.add_working_days(today, figure) if unit == "working_days" else today + timedelta(days=figure)
-    return datetime.combine(last, time(23, 59, 59), tzinfo=zone)
-
-
 def follow(changes: Sequence[Change]) -> None:
     """Stop, and start again, the clocks of visits that changed."""
+    removed.follow(changes)
     documents = {change.visit_id: change for change in changes if change.document.get("promised")}
     if not documents:
         return
-    rows = db.session.scalars(select(Promised).where(Promised.visit_id.in_(sorted(documents))))
-    for row in rows:
+    asked = select(Promised).where(Promised.visit_id.in_(sorted(documents)), Promised.ends_with != GIVEN_OUT)
+    for row in db.session.scalars(asked):
         change = documents[row.visit_id]
+        row.due_at = _due_now(change.document, row)
         row.ended_at = ended_at(change.document, row.ends_with, now=change.now)
         row.state = _state(change.document, row)
+
+
+def _due_now(document: Mapping[str, Any], row: Promised) -> datetime:
+    """By when it was promised, as the answers stand: one of the moments that were promised with the visit."""
+    told = next((one for one in document["promised"] if one["clock"] == row.clock), None)
+    if told is None or "instead" not in told:
+        return row.due_at
+    otherwise = told["instead"]
+    answers = [points[otherwise["point"]] for points in document["checks"].values() if otherwise["point"] in points]
+    is_otherwise = any(one.get("value") == otherwise["value"] for one in answers)
+    return datetime.fromisoformat(otherwise["due"] if is_otherwise else told["due"])
 
 
 def _state(document: Mapping[str, Any], row: Promised) -> str:
@@ -162,13 +174,15 @@ def ended_at(document: Mapping[str, Any], ends_with: str, *, now: datetime) -> d
 def due(*, until: datetime, limit: int) -> list[Due]:
     """What is still open and due by then, the earliest first; what is late comes first of all."""
     query = select(Promised.visit_id, Promised.clock, Promised.due_at).where(Promised.state == OPEN)
+    query = query.where(Promised.ends_with != GIVEN_OUT)
     query = query.where(Promised.due_at <= until).order_by(Promised.due_at, Promised.visit_id, Promised.clock)
     return [Due(*row) for row in db.session.execute(query.limit(limit))]
 
 
 def number_due(*, until: datetime, most: int) -> int:
     """How many are open and due by then, counted no further than `most`."""
-    query = select(Promised.visit_id).where(Promised.state == OPEN, Promised.due_at <= until).limit(most)
+    query = select(Promised.visit_id).where(Promised.state == OPEN, Promised.due_at <= until)
+    query = query.where(Promised.ends_with != GIVEN_OUT).limit(most)
     return int(db.session.scalar(select(func.count()).select_from(query.subquery())) or 0)
 
 
@@ -179,7 +193,7 @@ def counted(*, first: date, last: date, now: datetime) -> list[Kept]:
         select(Promised.clock, Promised.state, func.count()).where(made_then).group_by(Promised.clock, Promised.state)
     )
     late = select(Promised.clock, literal(LATE), func.count()).where(made_then, Promised.state == OPEN)
-    late = late.where(Promised.due_at < now).group_by(Promised.clock)
+    late = late.where(Promised.due_at < now, Promised.ends_with != GIVEN_OUT).group_by(Promised.clock)
     found: dict[str, dict[str, int]] = {}
     for name, state, count in db.session.execute(union_all(all_, late)):
         found.setdefault(name, {})[state] = int(count)

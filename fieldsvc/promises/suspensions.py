@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from fieldsvc import clock, installation, problems
 from fieldsvc.db import db
 from fieldsvc.policy import service as policy
 from fieldsvc.promises.models import Suspension
-
-MOST_SHOWN = 200
 
 
 def announce(
@@ -50,11 +48,40 @@ def restored(*, suspension_id: str, at: datetime | None, now: datetime) -> None:
     row.restored_at = at
 
 
-def latest() -> Sequence[Suspension]:
-    """The suspensions that began or begin last, the latest first."""
-    return db.session.scalars(
-        select(Suspension).order_by(Suspension.begins_at.desc(), Suspension.id).limit(MOST_SHOWN)
-    ).all()
+def found(
+    *,
+    words: str = "",
+    told: str = "",
+    back: str = "",
+    first: date | None = None,
+    last: date | None = None,
+    now: datetime,
+) -> Sequence[Suspension]:
+    """The suspensions with these words in place or reason that begin in these days; `told` and `back`: whose promise of that
+    name was `kept` or `broken`, or is `open` still, as `counted` counts them. A company writes down some hundreds a year."""
+    query = select(Suspension).order_by(Suspension.begins_at.desc(), Suspension.id)
+    for word in words.split():
+        query = query.where(
+            or_(*(one.icontains(word, autoescape=True) for one in (Suspension.place, Suspension.reason)))
+        )
+    if first:
+        query = query.where(Suspension.begins_at >= _midnight(first))
+    if last and last < date.max:
+        query = query.where(Suspension.begins_at < _midnight(last + timedelta(days=1)))
+    if told or back:
+        query = query.where(Suspension.begins_at < now)
+    rows = db.session.scalars(query).all()
+    held = {"kept": True, "broken": False, "open": None}
+    return [
+        row
+        for row in rows
+        if (not told or is_told_in_time(row) is held.get(told))
+        and (not back or is_restored_in_time(row, now=now) is held.get(back))
+    ]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=installation.zone())
 
 
 def is_told_in_time(row: Suspension) -> bool:
@@ -72,9 +99,7 @@ def is_restored_in_time(row: Suspension, *, now: datetime) -> bool | None:
 
 def counted(*, first: date, last: date, now: datetime) -> dict[str, tuple[int, int, int]]:
     """Of the suspensions that began in some days, of each of the two promises: how often kept, broken, open still."""
-    zone = installation.zone()
-    begin = datetime.combine(first, time(), tzinfo=zone)
-    end = min(datetime.combine(last + timedelta(days=1), time(), tzinfo=zone), now)
+    begin, end = _midnight(first), min(_midnight(last + timedelta(days=1)), now)
     rows = db.session.scalars(select(Suspension).where(Suspension.begins_at >= begin, Suspension.begins_at < end)).all()
     told: list[bool | None] = [is_told_in_time(row) for row in rows]
     back = [is_restored_in_time(row, now=now) for row in rows]

@@ -204,11 +204,19 @@ class ConflictShown(Told):
     values = many(anything(type="object", **PASSED_ON))
 
 
+class PromisedOtherwise(Told):
+    """By when it was promised once a point is answered with a value."""
+
+    point, value = text(), text()
+    due = text(INSTANT)
+
+
 class PromisedShown(Told):
     """A clock of the visit: what ends it (`begun`, `closed`, or the point that stamps it), and by when that was promised."""
 
     clock, to = text(), text()
     due = text(INSTANT)
+    instead = one(PromisedOtherwise, there=False)
 
 
 class Paper(Told):

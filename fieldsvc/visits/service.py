@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from fieldsvc import clock, installation, numbers, problems
+from fieldsvc.calls import service as calls
 from fieldsvc.catalog.service import catalogue
 from fieldsvc.customers import service as customers
 from fieldsvc.duty import service as duty
@@ -100,7 +101,9 @@ def _facts(
             "open_hazards": _left_open(customer.id),
         },
         "notices": [],
-        "promised": promises.made(visit_type=visit_type, tags=customer.tags or (), now=now, customer_id=customer.id),
+        "promised": promises.made(
+            visit_type=visit_type, tags=customer.tags or (), now=now, customer_id=customer.id, called=calls.called
+        ),
     }
 
 

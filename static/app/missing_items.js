@@ -148,6 +148,7 @@ function missingOfHazard(document, checklist, item, hazard) {
     pictured ? null : { ...told, text: _("Take a photo of the hazard") },
     remedies === 1 || remedies === 2 ? null : { ...cured, text: _("Choose what has to be done") },
     hazard.due ? null : { ...cured, text: _("Say by when it has to be done") },
+    hazard.position ? null : { ...cured, text: _("Say where it lies: who must act follows from it") },
   ];
   return all.filter((one) => one === null || keeps(checklist, String(one.rule)));
 }

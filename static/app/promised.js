@@ -21,12 +21,21 @@ const PRESSES_HOURS = 24;
  */
 export function pressing(visit, now) {
   if (visit.state === "cancelled" || visit.outcome) return null;
-  const open = (visit.promised ?? []).filter((/** @type {Json} */ one) => !isKept(visit, one.to));
+  const open = (visit.promised ?? [])
+    .filter((/** @type {Json} */ one) => !isKept(visit, one.to))
+    .map((/** @type {Json} */ one) => ({ ...one, due: dueNow(visit, one) }));
   const [first] = open.toSorted(
     (/** @type {Json} */ a, /** @type {Json} */ b) => Date.parse(a.due) - Date.parse(b.due),
   );
   if (!first || Date.parse(first.due) - now > PRESSES_HOURS * 3_600_000) return null;
   return { clock: first.clock, due: first.due, late: Date.parse(first.due) < now };
+}
+
+/** By when it was promised, as the answers stand. @param {Json} visit @param {Json} promise @returns {string} */
+function dueNow({ checks }, { due, instead }) {
+  if (!instead) return due;
+  const answers = Object.values(checks ?? {}).map((points) => points[instead.point]?.value);
+  return answers.includes(instead.value) ? instead.due : due;
 }
 
 /** @param {Json} visit @param {string} to */

@@ -118,6 +118,20 @@ export function lockedBy(document, checklist, point) {
   return null;
 }
 
+/**
+ * What a point is warned of at once, before it is too late, in the language of now; empty where there is nothing.
+ *
+ * @param {Json} document
+ * @param {Json} checklist
+ * @param {string} point
+ * @returns {string}
+ */
+export function warnedOf(document, checklist, point) {
+  const early = declared(checklist, "served_ahead").filter(({ served }) => served === point);
+  const isBroken = early.some((rule) => RULES.served_ahead?.(look(document, checklist), rule).length);
+  return isBroken ? textOf(early[0]?.say) : "";
+}
+
 const LOCKING = ["evacuate_first", "required_when", "no_gas_with_hazard"];
 
 /**
@@ -161,6 +175,14 @@ const bare = (text) =>
 
 /** @param {Seen} seen @param {string} point */
 const said = ({ checks }, point) => (checks[point]?.result === "na" ? "" : bare(checks[point]?.note));
+
+const DAY = 86_400_000;
+
+/** A day that somebody wrote, whatever stands between its figures; NaN for none. @param {string} text */
+function dayOf(text) {
+  const [, year, month, day] = /^\D*(\d{4})\D*?(\d{1,2})\D*?(\d{1,2})\D*$/u.exec(text) ?? [];
+  return Date.parse(`${year}-${month?.padStart(2, "0")}-${day?.padStart(2, "0")}`);
+}
 
 /** @type {Record<string, Rule>} */
 const RULES = {
@@ -264,6 +286,14 @@ const RULES = {
   required_when(seen, { then }) {
     const given = (/** @type {string} */ one) => seen.checks[one] && seen.checks[one].result !== "na";
     return at(then.filter((/** @type {string} */ one) => given(one) && idleNow(seen, one)));
+  },
+
+  // Said while it can still be heeded; what was cut already is for the office to judge.
+  served_ahead(seen, { point, value, served, days, cut }) {
+    const chosen = seen.checks[point];
+    if (chosen?.value !== value || !said(seen, served) || seen.checks[cut]) return [];
+    const day = dayOf(said(seen, served));
+    return Date.parse(chosen.at.slice(0, 10)) - day >= Number(days) * DAY ? [] : at([served]);
   },
 
   verified_with_photo({ document, photos }) {

@@ -49,6 +49,22 @@ def test_nothing_is_found_in_the_office(desk: Walk) -> None:
         "/plan/campaigns",
         "/plan/campaigns/new",
         "/reports?span=year",
+        "/suspensions",
+        "/calls",
+        "/calls/tasks",
+        "/calls/weeks",
+        "/complaints",
+        "/complaints/new",
+        "/settings",
+        "/settings/history",
+        "/settings/prices",
+        "/settings/tariffs",
+        "/settings/heating",
+        "/settings/trades",
+        "/settings/promises",
+        "/settings/kinds",
+        "/settings/catalogue",
+        "/imports",
         "/people",
         "/verify",
         "/lifeboat",
@@ -70,6 +86,46 @@ def test_nothing_is_found_in_the_office(desk: Walk) -> None:
     page.locator("tbody tr .lead a").first.click()
     expect(page.get_by_role("heading", name="历史用量")).to_be_visible()
     desk.judge("a reading in the office", phone=False)
+    desk.found_nothing()
+
+
+def test_nothing_is_found_where_a_complaint_and_a_suspension_are_seen_to(desk: Walk) -> None:
+    page = desk.page
+    page.goto("/login")
+    page.get_by_label("用户名").fill("office")
+    page.get_by_label("密码").fill("demo")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("navigation", name="办公室")).to_be_visible()
+
+    page.goto("/office/visits?standing=completed")
+    page.locator("tbody tr .lead a").first.click()
+    page.get_by_role("link", name="受理投诉").click()
+    desk.judge("a complaint about a visit", phone=False)
+    page.get_by_label("投诉内容").select_option(label="抄表与账单")
+    page.get_by_label("文字说明").fill("表走得太快")
+    page.get_by_role("button", name="受理投诉").click()
+    expect(page.get_by_role("region", name="安排上门")).to_be_visible()
+    expect(page.get_by_role("link", name="投诉", exact=True).and_(page.locator("[aria-current=page]"))).to_be_visible()
+    desk.judge("a complaint with the visit that it offers", phone=False)
+    page.goto(f"{page.url.split('?')[0]}?lang=en")
+    desk.judge("a complaint in English", phone=False)
+    page.goto("/office/complaints?lang=zh-Hans&q=表走得太快")
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+    page.goto("/office/suspensions")
+    page.get_by_label("位置").fill("遵义路 1–40 号")
+    page.get_by_label("告知用户时间").first.fill("2026-01-01T08:00")
+    page.get_by_label("停供开始时间").fill("2026-01-02T08:00")
+    page.get_by_role("button", name="登记").click()
+    row = page.locator("tbody tr").filter(has_text="遵义路 1–40 号")
+    expect(row).to_contain_text("未兑现")
+    desk.judge("a suspension that is not over", phone=False)
+    page.get_by_label("恢复供应时间", exact=True).last.fill("2026-01-02T18:00")
+    row.get_by_role("button", name="登记").click()
+    expect(row.get_by_role("button")).to_have_count(0)
+    page.goto("/office/suspensions?back=kept&told=broken")
+    expect(row).to_be_visible()
+    desk.judge("suspensions that fit", phone=False)
     desk.found_nothing()
 
 

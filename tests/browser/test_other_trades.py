@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Installation
 from tests.browser.disk import reload
 from tests.browser.technician import Technician
+from tests.browser.test_charged_jobs import all_fine, photograph_all, say, stamp
 
 HOME = {"name": "欧阳𠮷", "phone": "13812345678", "address": "遵义路 12 号", "room": "1204"}
 GAS = re.compile("燃气(?!有限公司)|停气|安检|检查")  # but the company's own name
@@ -28,7 +29,7 @@ def ordered(installation: Installation, kind: str, meter: str) -> str:
         "planned": {"date": datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat(), "from": "07:00", "to": "08:00"},
         "assignee": "inspector",
     }  # fmt: skip
-    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=60) as office:
+    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=120) as office:
         assert office.post("/api/v1/login", json={"username": "office", "password": "demo"}).is_success
         answer = office.post("/api/v1/visits", json={"visits": [order]})
         assert answer.status_code == 201, answer.text
@@ -112,7 +113,49 @@ def test_a_wrong_name_is_corrected_at_the_door_marked_and_put_before_the_office(
     expect(row).to_contain_text("有更正")
     phone.context.set_offline(False)
     expect(technician.sync()).to_contain_text("全部已发送")
-    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=60) as office:
+    with httpx.Client(base_url=installation.url, headers={"X-Fieldsvc": "1"}, timeout=120) as office:
         assert office.post("/api/v1/login", json={"username": "office", "password": "demo"}).is_success
         waiting = office.get("/office/attention/corrections").text
     assert "欧阳𠮷" in waiting and "欧阳修" in waiting
+
+
+DAY = "通知书送达日期（年-月-日）"
+
+
+def served(days: int) -> str:
+    """The day that lies so many days back, as people write it."""
+    day = datetime.now(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=days)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def test_a_cut_warns_while_its_notice_is_not_old_enough_and_is_made_and_signed_when_it_is(
+    phone: Page, installation: Installation
+) -> None:
+    visit = ordered(installation, "power.cut", "electric")
+    technician = at(phone, visit, "door")
+    technician.tick_everything()
+    technician.go_to("用户")
+    phone.get_by_role("button", name="全部正确").click()
+    technician.go_to("工作")
+    expect(technician.point(DAY)).to_have_class(re.compile("is-waiting"))  # nothing was said of a notice yet
+    phone.get_by_role("radio", name="停电通知书送达已满七日").click()
+    say(technician, "停电通知书编号", "TG-2026-0007")
+    say(technician, DAY, served(6))
+    warning = technician.point(DAY).get_by_role("alert")
+    expect(warning).to_contain_text("未满规定天数，不得停供")
+    reload(phone)
+    expect(warning).to_be_visible()
+    say(technician, DAY, served(7))
+    expect(warning).to_have_count(0)
+    all_fine(phone, "停电前")
+    stamp(technician, "停电")
+    say(technician, "断开位置与封印号", "电表箱出线，封 8812")
+    all_fine(phone, "停电操作")
+    photograph_all(phone, technician)
+    technician.go_to("签字")
+    expect(phone.get_by_text(re.compile("还缺"))).to_have_count(0)
+    technician.sign("检查人员签名")
+    technician.on_with_it("检查人员签字")
+    technician.on_with_it("结束这次到访")
+    phone.context.set_offline(False)
+    expect(technician.sync()).to_contain_text("全部已发送")

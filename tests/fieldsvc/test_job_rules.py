@@ -15,6 +15,7 @@ import pytest
 import yaml
 from flask import Flask
 
+from fieldsvc import installation
 from fieldsvc.catalog.declared import rules_of
 from fieldsvc.catalog.load import CatalogueError, Loader, check, load, read
 from fieldsvc.db import transaction
@@ -27,7 +28,7 @@ from tests.fieldsvc.show_visits import found, inspect, look
 Json = dict[str, Any]
 TOLD: Json = json.loads((Path(__file__).parent.parent / "js" / "rule-vectors.json").read_text(encoding="utf-8"))
 ENTRIES = load()
-OFFICE_ONLY = {"order_first", "price_list", "one_owner", "not_for_show"}
+OFFICE_ONLY = {"order_first", "price_list", "one_owner", "no_vendor", "not_for_show"}
 """Rules that the vectors do not hold, because both halves cannot see the same: each has a test of its own below."""
 
 
@@ -57,6 +58,26 @@ def test_every_rule_of_the_catalogue_has_its_test_and_its_keeper() -> None:
     assert set(breaches.RULES) == declared - {"not_for_show"}
 
 
+def test_a_cut_that_came_too_early_goes_to_the_office_whatever_the_phone_said() -> None:
+    rule = {
+        "id": "served_ahead",
+        "point": "WORK-C1",
+        "value": "served",
+        "served": "WORK-C2",
+        "days": "7",
+        "cut": "WORK-C3",
+    }
+
+    def cut_on(day: int) -> list[tuple[str, str]]:
+        said = {"value": "served", "result": "pass", "at": "2026-11-20T09:00:00+08:00"}
+        work = {"WORK-C1": said, "WORK-C2": {"result": "pass", "note": "2026-11-13"}}
+        cut = {"result": "pass", "at": f"2026-11-{day}T09:00:00+08:00"}
+        return breaches.broken(seen({**TOLD["document"], "checks": {"work": {**work, "WORK-C3": cut}}}, [rule]))
+
+    assert cut_on(19) == [("served_ahead", "WORK-C2")]
+    assert cut_on(20) == []
+
+
 def test_work_without_an_order_goes_to_the_office() -> None:
     rules = [{"id": "order_first"}]
     assert breaches.broken(seen(TOLD["document"], rules, unordered=True)) == [("order_first", "order")]
@@ -78,6 +99,29 @@ def test_what_a_customer_holds_against_us_waits_for_an_owner_and_praise_does_not
     signatures["customer"] = {**signatures["customer"], "opinion": "来得太晚", "rating": rating}
     visit = seen({**TOLD["document"], "signatures": signatures}, [{"id": "one_owner"}])
     assert breaches.broken(visit) == ([("one_owner", "opinion")] if waits else [])
+
+
+def test_a_maker_that_is_named_to_a_customer_goes_to_the_office() -> None:
+    checks = {"work": {"WORK-C2": {"result": "pass", "note": "换 Acme 软管", "at": "2026-11-20T09:00:00+08:00"}}}
+    hazard = {"item": "work", "solutions": [0, "请找 甲乙 施工队"], "due": "2026-12-01", "position": "meter"}
+    document = {**TOLD["document"], "checks": checks, "hazards": {"h1": hazard, "h2": {**hazard, "solutions": [0]}}}
+    rules = [{"id": "no_vendor"}]
+    listed = frozenset({"acme", "甲乙"})
+    assert breaches.broken(seen(document, rules, vendors=listed)) == [("no_vendor", "WORK-C2"), ("no_vendor", "h1")]
+    assert breaches.broken(seen(document, rules)) == [], "no name is listed before a company lists it"
+
+
+def test_a_company_lists_the_makers_that_are_not_named(
+    app: Flask, plan: Callable[..., Json], phone_of: Callable[[str], Phone]
+) -> None:
+    with app.app_context(), transaction():
+        installation.keep(name="policy.doubts", value={"vendor_names": "Acme 甲乙"})
+    visit, phone = plan(type="water.repair"), phone_of("inspector")
+    phone.op(visit["id"], "check.set", item="fault", point="WFAULT-C2", result="pass", note="请买ACME的阀")
+    phone.op(visit["id"], "visit.close", outcome="completed")
+    phone.sync()
+    look(app)
+    assert "no_vendor:WFAULT-C2" in found(app, visit["id"])["rule"].evidence
 
 
 def test_a_question_written_at_a_point_waits_for_an_owner() -> None:
@@ -204,8 +248,6 @@ def test_what_breaks_a_rule_is_stored_and_shown_to_the_office_with_its_words(
 
 
 def test_a_company_that_does_not_look_for_broken_rules_is_told_of_none(app: Flask, done: Callable[..., Json]) -> None:
-    from fieldsvc import installation
-
     with app.app_context(), transaction():
         installation.keep(name="policy.doubts", value={"rule": False})
     assert "rule" not in found(app, done(signer="王小明")["id"])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from pypdf import PdfReader
 
+from fieldsvc import installation
 from fieldsvc.doubts import breaches, gone_through
 from fieldsvc.notices import service as notices
 from fieldsvc.record import service as record
@@ -22,10 +24,11 @@ Plan = Callable[..., Json]
 PhoneOf = Callable[[str], Phone]
 Clients = Callable[[str], Any]
 
-NOT_AT_ONCE: Json = {"PCUT-C10": None, "PCUT-C11": None}
+NOT_AT_ONCE: Json = {"PCUT-C10": None, "PCUT-C11": None, "PCUT-C12": {"result": "pass", "note": "2026-01-05"}}
 AT_ONCE: Json = {
     "PCUT-C1": {"result": "pass_note", "value": "danger"},
     "PCUT-C2": None,
+    "PCUT-C12": None,
     "PCUT-C10": {"result": "pass", "note": "进户线绝缘烧毁，外壳带电"},
 }
 ROWS = [
@@ -138,9 +141,16 @@ def test_a_restoration_that_does_not_hold_is_withdrawn(
     ("otherwise", "at"),
     [
         ({"PCUT-C2": None}, ("required_when", "PCUT-C2")),
+        ({"PCUT-C12": None}, ("required_when", "PCUT-C12")),
+        ({"PCUT-C12": {"result": "pass", "note": "2099年1月5日"}}, ("served_ahead", "PCUT-C12")),
         ({"PCUT-C11": {"result": "pass", "value": "whole"}}, ("required_when", "PCUT-C11")),
     ],
-    ids=["no notice is named", "a cut on notice is no cut at once"],
+    ids=[
+        "no notice is named",
+        "nobody says when it was served",
+        "it was served too late",
+        "a cut on notice is no cut at once",
+    ],
 )
 def test_a_cut_outside_the_rule_goes_to_the_office(
     otherwise: Json, at: tuple[str, str], app: Flask, plan: Plan, phone_of: PhoneOf
@@ -148,3 +158,28 @@ def test_a_cut_outside_the_rule_goes_to_the_office(
     visit = plan(type="power.cut")["id"]
     play(phone_of("inspector"), visit, but={**NOT_AT_ONCE, **otherwise})
     assert at in broken(app, visit)
+
+
+def test_a_cut_that_is_planned_before_its_notice_is_old_enough_warns_the_office(
+    app: Flask, plan: Plan, phone_of: PhoneOf, client_as: Clients
+) -> None:
+    home = {"account": "P-early"}
+    phone, office = phone_of("inspector"), client_as("office")
+    told = plan(type="power.cut_notice", **home)["id"]
+    phone.sync()
+    play(phone, told)
+    work(app)
+    with app.app_context():
+        today = installation.today()
+    soon, later = (plan(type="power.cut", day=today + timedelta(days=days), **home)["id"] for days in (6, 7))
+
+    def warning(visit: str) -> str:
+        page = office.get(f"/office/plan/visits/{visit}").text
+        return page.split('id="early"', 1)[1].split("</p>", 1)[0] if 'id="early"' in page else ""
+
+    assert warning(later), "nobody has handed the notice over yet"
+    (notice,) = papers_of(office, told, "stop_supply")
+    serve(office, told, notice)
+    assert notice["number"] in warning(soon) and "7" in warning(soon)
+    assert warning(later) == ""
+    assert 'id="early"' not in office.get(f"/office/plan/visits/{told}").text

@@ -106,4 +106,4 @@ def test_suspensions_are_for_the_office_and_the_report_leads_to_them(client_as: 
     assert client_as("inspector").get(PAGE).status_code == 403
     office = client_as("office")
     assert f'href="{PAGE}"' in office.get("/office").text
-    assert f'href="{PAGE}"' in office.get("/office/reports").text
+    assert f'href="{PAGE}?from=' in office.get("/office/reports").text

@@ -27,7 +27,15 @@ const CHECKLIST = {
     },
   ],
 };
-const HAZARD = { id: "h1", item: "hose", level: 2, solutions: [0], due: "2026-12-01", withdrawn: null };
+const HAZARD = {
+  id: "h1",
+  item: "hose",
+  level: 2,
+  position: "meter",
+  solutions: [0],
+  due: "2026-12-01",
+  withdrawn: null,
+};
 const PHOTO = { purpose: "hazard", ref: "h1" };
 
 /** A visit with nothing left to do. @param {Record<string, any>} [more] @returns {Record<string, any>} */

@@ -111,7 +111,8 @@ export const logOf = async (store, device) => (await wholeLog(store)).filter((ro
 export const texts = (rows) => rows.map((row) => row.op.data.text);
 
 /** @param {ContractServer} server @param {string} [visit] */
-export const notesOn = (server, visit = "v1") => server.visits.get(visit).notes.map((/** @type {any} */ one) => one.text);
+export const notesOn = (server, visit = "v1") =>
+  server.visits.get(visit).notes.map((/** @type {any} */ one) => one.text);
 
 /** What was asked in sync requests since: the device and the numbers of its entries. @param {ContractServer} server @param {number} since */
 export const asked = (server, since) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { whatIsMissing } from "../../static/app/missing.js";
-import { lockedBy } from "../../static/app/rules.js";
+import { lockedBy, warnedOf } from "../../static/app/rules.js";
 
 const told = JSON.parse(readFileSync(new URL("rule-vectors.json", import.meta.url), "utf8"));
 
@@ -70,6 +70,20 @@ test("a point that no choice asks for is locked until one does", () => {
   assert.deepEqual(lockedBy(told.document, list, "WORK-C2"), { why: "Keep required_when", only: "" });
   const chosen = { ...told.document, checks: { work: { "WORK-C1": { result: "pass", value: "on" } } } };
   assert.equal(lockedBy(chosen, list, "WORK-C2"), null);
+});
+
+test("a notice that is not old enough warns at its point, until the power is cut", () => {
+  const rule = { id: "served_ahead", point: "WORK-C1", value: "served", served: "WORK-C2", days: "7", cut: "WORK-C3" };
+  const at = "2026-11-20T09:00:00+08:00";
+  const work = {
+    "WORK-C1": { result: "pass", value: "served", at },
+    "WORK-C2": { result: "pass", note: "2026-11-19" },
+  };
+  const early = { ...told.document, checks: { work } };
+  assert.equal(warnedOf(early, listWith([rule]), "WORK-C2"), "Keep served_ahead");
+  assert.equal(warnedOf(early, listWith([rule]), "WORK-C1"), "");
+  const cut = { ...told.document, checks: { work: { ...work, "WORK-C3": { result: "pass", at } } } };
+  assert.equal(warnedOf(cut, listWith([rule]), "WORK-C2"), "", "what is done is for the office to judge");
 });
 
 test("prices are held against the list that the phone has, and left to the office where they are of another", () => {

@@ -19,7 +19,7 @@ from fieldsvc.identity import service as identity
 from fieldsvc.office import lists, words
 from fieldsvc.office.calling import calls_words, complaint_visits
 from fieldsvc.office.frame import pages, show
-from fieldsvc.office.lists import Choice, Column, List, Tick
+from fieldsvc.office.lists import Choice, Column, Day, List, Search, Tick
 from fieldsvc.office.words import _
 from fieldsvc.policy import service as policy
 from fieldsvc.record import service as record
@@ -41,6 +41,7 @@ def _complaints(names: Mapping[str, str]) -> List[Any]:
         id="complaints",
         title=_("Complaints"),
         filters=(
+            Search("q", _("Number, name, address, words")),
             Choice("state", _("State"), [*states, ("all", _("All"))], usual="unsettled"),
             Choice(
                 "kind",
@@ -55,12 +56,13 @@ def _complaints(names: Mapping[str, str]) -> List[Any]:
                 every=_("All topics"),
             ),
             Tick("overdue", _("Overdue only")),
+            *_of_figures(),
         ),
         columns=(
             Column("due", _("Due"), lambda row: row.due_on, sort="due"),
-            Column("number", _("Number"), lambda row: row.number),
-            Column("name", _("Who complained"), lambda row: row.name),
-            Column("kind", _("What it is"), lambda row: calls_words.complaint_kind(row.kind)),
+            Column("number", _("Number"), lambda row: row.number, sort="number"),
+            Column("name", _("Who complained"), lambda row: row.name, sort="name"),
+            Column("kind", _("What it is"), lambda row: calls_words.complaint_kind(row.kind), file_only=True),
             Column("topic", _("What it is about"), lambda row: calls_words.topic(row.topic)),
             Column("about", _("About"), lambda row: row.about),
             Column("owner", _("Owner"), lambda row: names.get(row.owner_id, "")),
@@ -69,12 +71,27 @@ def _complaints(names: Mapping[str, str]) -> List[Any]:
             Column("closed", _("Closed"), lambda row: row.closed_on, file_only=True),
         ),
         find=lambda asked: calls.complaints.find(
+            words=asked["q"],
+            way=asked.get("way", ""),
+            due_from=asked.get("from"),
+            due_to=asked.get("to"),
             state="" if asked["state"] == "all" or asked["overdue"] else asked["state"],
             kind=asked["kind"],
             topic=asked["topic"],
             overdue_on=words.today() if asked["overdue"] else None,
         ),
     )
+
+
+def _of_figures() -> list[Any]:
+    """What the figures of promises are filtered by; shown only where an address asks for it."""
+    ways = [(one, calls_words.way(one)) for one in calls.complaints.WAYS]
+    offered = (
+        Day("from", _("Due from")),
+        Day("to", _("Due until")),
+        Choice("way", _("How it came"), ways, every=_("All ways")),
+    )
+    return [one for one in offered if request.args.get(one.id)]
 
 
 @pages.get("/complaints")

@@ -43,6 +43,16 @@ def _pressing() -> dict[str, Any]:
     return {"pressing": rows, "pressing_number": number, "clock_name": promise_words.clock_name}
 
 
+def _removed() -> dict[str, Any]:
+    """The meters that were taken off and kept long enough, with their visits."""
+    now = clock.now()
+    found = clocks.removed.may_go(now=now, limit=MOST_PRESSING)
+    visits = record.documents(ids={visit_id for visit_id, _clock, _since in found})
+    number = len(found) if len(found) < MOST_PRESSING else clocks.removed.number_may_go(now=now, most=MOST_COUNTED)
+    rows = [(visits[visit_id], name, since) for visit_id, name, since in found if visit_id in visits]
+    return {"removed": rows, "removed_number": number}
+
+
 @pages.get("")
 @access.needs("office")
 def dashboard() -> ResponseReturnValue:
@@ -67,8 +77,9 @@ def dashboard() -> ResponseReturnValue:
         promises=reports.kept_promises(span=month, today=today),
         promise_name=promise_words.promise_name,
         promise_value=promise_words.promise_value,
-        promise_links={"booked": "gas.booked", "repair": "gas.repair"},
+        promise_list=lambda name: promise_words.list_behind(name, first=month.first, last=month.last),
         **_pressing(),
+        **_removed(),
         duties=duties,
         duty_name=report_charts.duty_name,
         coverage=[report_charts.coverage(one) for one in duties],

@@ -1,9 +1,15 @@
 """What promises are called, and how much time they give.
 
-Decides words only. The clocks of kinds of visit have theirs in the catalogue, so that a kind that is added brings its own.
+Decides words, and which list is behind a promise's figures. The clocks of kinds of visit have theirs in the catalogue, so that
+a kind that is added brings its own.
 """
 
 from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import url_for
 
 from fieldsvc.catalog.service import catalogue
 from fieldsvc.office import words
@@ -11,6 +17,11 @@ from fieldsvc.office.words import _
 from fieldsvc.policy import service as policy
 from fieldsvc.promises import service as clocks
 from fieldsvc.reports import service as reports
+
+
+def held(kept: bool | None) -> str:
+    """Whether a promise was kept; None while it still may be."""
+    return _("Still open") if kept is None else _("Kept") if kept else _("Broken")
 
 
 def clock_name(name: str) -> str:
@@ -62,3 +73,18 @@ def promise_value(one: reports.Promise) -> str:
         "suspension": words.ngettext("%(num)s hour", "%(num)s hours", one.value),
         "restoration": words.ngettext("%(num)s hour", "%(num)s hours", one.value),
     }.get(one.id) or clock_value(one)
+
+
+def list_behind(name: str, *, first: date, last: date) -> str:
+    """The address of the list that a promise's figures of some days are counted from."""
+    days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
+    if name in ("complaint", "opinion"):
+        kind = "opinion" if name == "opinion" else None
+        return url_for("office.complaints", state="all", kind=kind, **days)
+    if name == "hotline":
+        return url_for("office.complaints", state="all", way="phone")
+    if name in ("suspension", "restoration"):
+        return url_for("office.suspensions", **days)
+    kinds = [one.id for one in catalogue().entries.visit_types if name in one.clocks]
+    known = {"booked": "gas.booked", "repair": "gas.repair"}.get(name) or (kinds[0] if len(kinds) == 1 else None)
+    return url_for("office.visits", type=known, **days)

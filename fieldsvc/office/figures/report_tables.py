@@ -11,12 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from flask import url_for
-
 from fieldsvc.catalog.service import catalogue
 from fieldsvc.identity import service as identity
 from fieldsvc.office import words
-from fieldsvc.office.figures.promise_words import promise_name, promise_value
+from fieldsvc.office.figures.promise_words import list_behind, promise_name, promise_value
 from fieldsvc.office.figures.report_figures import (
     Cell,
     Figures,
@@ -238,10 +236,7 @@ def promises(figures: Figures) -> Table:
     older = [{one.id: one for one in told} for told in each[1:]]
     for now in each[0]:
         before, earlier = (told.get(now.id) or reports.Promise(now.id, now.value) for told in older)
-        kind = {"booked": "gas.booked", "repair": "gas.repair"}.get(now.id, "")
-        link = visits_in(span, type=kind) if kind else ""
-        link = list_of("office.complaints", {"state": "all"}) if now.id in ("complaint", "opinion") else link
-        link = url_for("office.suspensions") if now.id in ("suspension", "restoration") else link
+        link = list_behind(now.id, first=span.first, last=span.last)
         rows.append(
             [
                 Cell(promise_name(now.id), link),

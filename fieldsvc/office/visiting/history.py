@@ -61,7 +61,17 @@ def _check(data: Json, _document: Json | None) -> tuple[str, str]:
     result = words.term("results", data["result"])
     lines = data.get("lines") or []
     charged = _("charged: ¥ %(total)s", total=charges.total(lines)) if lines else ""
-    return name, _joined(result, data.get("value"), charged, data.get("note"))
+    return name, _joined(result, _answer(data), charged, data.get("note"))
+
+
+def _answer(data: Json) -> str:
+    """What was measured or chosen at a check point: a choice by its name."""
+    said = str(data.get("value") or "")
+    try:
+        point = words.catalogue().point(data["item"], data["point"])
+    except KeyError:
+        return said
+    return next((words.told(one.name) for one in point.choices if one.value == said), said)
 
 
 def _reading(data: Json, document: Json | None) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldsvc import problems
+from fieldsvc import clock, problems
 from fieldsvc.db import transaction
 from fieldsvc.hazards import service as ledger
 from fieldsvc.identity import access
@@ -24,6 +24,7 @@ from fieldsvc.office.visiting import charge_view, earlier, history, history_view
 from fieldsvc.office.words import _
 from fieldsvc.office.writing import write
 from fieldsvc.printing import service as printing
+from fieldsvc.promises import service as promises
 from fieldsvc.record import service as record
 
 
@@ -41,6 +42,8 @@ def visit(visit_id: str) -> ResponseReturnValue:
         visit=document,
         hazards=visit_view.hazards(document, entries, str(words.company()["boundary"])),
         charged=charge_view.charged(document),
+        removed=promises.removed.of_visit(visit_id=visit_id),
+        now=clock.now(),
         conflicts=conflict_view.conflicts(document),
         history=history_view.of_group(log, group),
         history_whole=len(log),
@@ -99,6 +102,24 @@ def reopen(visit_id: str) -> ResponseReturnValue:
 @access.needs("office")
 def order_slip(visit_id: str) -> ResponseReturnValue:
     return _edit(visit_id, "slip.order", {}, _("The payment slip is being made."))
+
+
+@pages.post("/visits/<visit_id>/given-out")
+@access.needs("office")
+def give_out(visit_id: str) -> ResponseReturnValue:
+    """The meter that was taken off leaves the store: where to stands in the visit's history."""
+    where = request.form.get("where", "").strip()
+    if not where:
+        refuse(_("Say where the meter went."), at="where")
+        return redirect(url_for("office.visit", visit_id=visit_id), code=303)
+    try:
+        with transaction():
+            promises.removed.give_out(visit_id=visit_id, now=clock.now())
+            write(visit_id, "note.add", {"text": _("Removed meter given out: %(where)s", where=where)})
+        flash(_("Noted."), "ok")
+    except problems.Invalid as problem:
+        flash(refusal(problem), "bad")
+    return redirect(url_for("office.visit", visit_id=visit_id, _anchor="removed"), code=303)
 
 
 @pages.post("/visits/<visit_id>/note")

@@ -234,10 +234,20 @@ def earlier(document: Mapping[str, Any]) -> list[Json]:
 
 
 def steps(document: Mapping[str, Any], vocabulary: str) -> list[tuple[str, Json | None]]:
-    """The doorstep script (`script`) or the safety talk (`talk`): each step's words and, when it was done, by whom and when."""
-    return [
-        (words.told(step.name), document["steps"].get(step.id)) for step in words.catalogue().entries.terms[vocabulary]
+    """The doorstep script (`script`) or the safety talk (`talk`): each step's words and, when it was done, by whom and when.
+
+    Those that the kind of visit goes through at a visit of its trade, and whatever was ticked beyond them.
+    """
+    entries, ticked = words.catalogue().entries, document["steps"]
+    kind = next((one for one in entries.visit_types if one.id == document["type"]), None)
+    asks = kind is None or {"script": "door", "talk": "talk"}[vocabulary] in kind.steps
+    trade = str(document["type"]).partition(".")[0]
+    shown = [
+        step
+        for step in entries.terms[vocabulary]
+        if step.id in ticked or (asks and (not step.trades or trade in step.trades))
     ]
+    return [(words.told(step.name), ticked.get(step.id)) for step in shown]
 
 
 def pictures(document: Mapping[str, Any]) -> list[Json]:

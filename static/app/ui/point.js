@@ -8,7 +8,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { leadsToHazard } from "../missing.js";
-import { asksFor, lockedBy } from "../rules.js";
+import { asksFor, lockedBy, warnedOf } from "../rules.js";
 import { _, ngettext, textOf } from "../text.js";
 import { chargesField } from "./charges.js";
 import { levelMark } from "./controls.js";
@@ -276,7 +276,9 @@ function aside(stage, visit, item, point, check) {
   const noted = check?.note && !(point.kind === "text" && check.result === "pass");
   const photos = photosOf(visit, "check", point.id);
   const asks = !visit.outcome && (point.photo === "always" || check?.result === "not_accessible");
+  const warning = warnedOf(visit, stage.checklist(visit), point.id);
   return html`
+    ${warning ? html`<p class="aside notice is-warn" role="alert">${icon("triangle-alert")}<span>${warning}</span></p>` : nothing}
     ${
       special || noted
         ? html`<p class="aside hint">
