@@ -13,12 +13,12 @@ import flask_babel
 _: Callable[..., str] = flask_babel.gettext
 
 
-def signer(name: str) -> str:
-    """Who signed."""
+def signer(name: str, *, inspects: bool = True) -> str:
+    """Who signed; whoever did the work of a job is no inspector."""
     return {
         "agreement": _("Customer, to the prices before the work"),
         "customer": _("Customer"),
-        "technician": _("Technician"),
+        "technician": _("Technician") if inspects else _("Technician of the job"),
         "witness": _("Witness"),
     }.get(name, name)
 

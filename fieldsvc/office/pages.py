@@ -16,7 +16,7 @@ from fieldsvc.notices import service as papers
 from fieldsvc.office import lists, telephone
 from fieldsvc.office.attention import attention_pages, settle_pages
 from fieldsvc.office.calling import calls_pages, complaint_pages
-from fieldsvc.office.company import catalogue_pages, kinds_pages, people_pages, settings_pages
+from fieldsvc.office.company import catalogue_pages, history_pages, kinds_pages, people_pages, settings_pages
 from fieldsvc.office.figures import dashboard_pages, report_pages, suspension_pages
 from fieldsvc.office.frame import pages, show
 from fieldsvc.office.ledger import hazard_pages, supervise_pages
@@ -33,6 +33,7 @@ __all__ = [
     "complaint_pages",
     "dashboard_pages",
     "hazard_pages",
+    "history_pages",
     "kinds_pages",
     "pages",
     "people_pages",

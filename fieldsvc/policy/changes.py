@@ -9,13 +9,14 @@ transaction, and no row is ever changed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
-from fieldsvc import problems
+from fieldsvc import installation, problems
 from fieldsvc.db import db
+from fieldsvc.found import Found
 from fieldsvc.policy.fields import allowed
 from fieldsvc.policy.models import SettingChange
 
@@ -48,14 +49,43 @@ def last_of(name: str, field: str) -> SettingChange | None:
     return next((row for row in db.session.scalars(rows) if field in row.new), None)
 
 
-def history(*, name: str = "", limit: int = 50, before: int | None = None) -> Sequence[SettingChange]:
-    """Changes, newest first: of one section or of all, those older than the change `before`."""
+def history(*, name: str = "", limit: int = 50) -> Sequence[SettingChange]:
+    """Changes, newest first: of one section or of all."""
     asked = select(SettingChange).order_by(SettingChange.id.desc()).limit(limit)
     if name:
         asked = asked.where(SettingChange.section == name)
-    if before is not None:
-        asked = asked.where(SettingChange.id < before)
     return db.session.scalars(asked).all()
+
+
+def found(
+    *, name: str = "", by_name: str | None = None, first: date | None = None, last: date | None = None
+) -> Found[SettingChange]:
+    """Changes of one section or of all, by one person (empty: the command line) or by anybody, made in these days."""
+    where = []
+    if name:
+        where.append(SettingChange.section == name)
+    if by_name is not None:
+        where.append(SettingChange.by_name == by_name)
+    if first:
+        where.append(SettingChange.at >= _midnight(first))
+    if last and last < date.max:
+        where.append(SettingChange.at < _midnight(last + timedelta(days=1)))
+    # Numbers are given as changes are made: they are the order of time, whatever the clock did meanwhile.
+    orders = {"at": (), "section": (SettingChange.section,), "by": (SettingChange.by_name,)}
+    return Found(key=SettingChange.id, orders=orders, usual="-at", read=_by_ids, where=where)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=installation.zone())
+
+
+def _by_ids(ids: Sequence[Any]) -> Mapping[Any, SettingChange]:
+    return {row.id: row for row in db.session.scalars(select(SettingChange).where(SettingChange.id.in_(ids)))}
+
+
+def authors() -> Sequence[str]:
+    """The names of all who ever changed something; empty for the command line."""
+    return db.session.scalars(select(SettingChange.by_name).distinct().order_by(SettingChange.by_name)).all()
 
 
 def get(change_id: int, *, name: str) -> SettingChange:

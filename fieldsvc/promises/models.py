@@ -44,7 +44,11 @@ class Promised(Base):
 
 
 class Suspension(Base):
-    """A planned suspension of supply: who was to know it when, when it begins, when the supply was back."""
+    """A planned suspension of supply: who was to know it when, when it begins, when the supply was back.
+
+    `ended_by_name` is who wrote down that it was, `ended_recorded_at` when; empty while it is not, and of those that were ended
+    before this was kept.
+    """
 
     __tablename__ = "suspensions"
     __table_args__ = (Index("ix_suspensions_begins_at", "begins_at"),)
@@ -57,3 +61,5 @@ class Suspension(Base):
     restored_at: Mapped[datetime | None] = mapped_column(Instant)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     by_name: Mapped[str] = mapped_column(String(200))
+    ended_recorded_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by_name: Mapped[str] = mapped_column(String(200), default="", server_default="")

@@ -30,14 +30,14 @@ def announce(
         raise problems.Invalid(errors={name: "needed" for name, bad in wrong.items() if bad})
     row = Suspension(
         id=clock.new_id(), place=place.strip()[:300], reason=reason.strip()[:300], told_at=told_at, begins_at=begins_at,
-        restored_at=None, recorded_at=now, by_name=by_name[:200],
+        restored_at=None, recorded_at=now, by_name=by_name[:200], ended_recorded_at=None, ended_by_name="",
     )  # fmt: skip
     db.session.add(row)
     return row
 
 
-def restored(*, suspension_id: str, at: datetime | None, now: datetime) -> None:
-    """Write down when the supply was back. In the caller's transaction. Raises NotFound, Conflict, Invalid."""
+def restored(*, suspension_id: str, at: datetime | None, by_name: str, now: datetime) -> None:
+    """Write down when the supply was back, and who says so. In the caller's transaction. Raises NotFound, Conflict, Invalid."""
     row = db.session.get(Suspension, suspension_id, with_for_update=True)
     if row is None:
         raise problems.NotFound()
@@ -45,7 +45,7 @@ def restored(*, suspension_id: str, at: datetime | None, now: datetime) -> None:
         raise problems.Conflict("the supply is back already", code="restored")
     if at is None or not row.begins_at <= at <= now:
         raise problems.Invalid(errors={"at": "needed"})
-    row.restored_at = at
+    row.restored_at, row.ended_recorded_at, row.ended_by_name = at, now, by_name[:200]
 
 
 def found(

@@ -86,8 +86,8 @@ def sign_and_close(phone: Page, technician: Technician) -> None:
     technician.sign("用户签名")
     technician.on_with_it("签字确认")
     expect(phone.get_by_role("region", name="用户已签字")).to_be_visible()
-    technician.sign("检查人员签名")
-    technician.on_with_it("检查人员签字")
+    technician.sign("作业人员签名")
+    technician.on_with_it("作业人员签字")
     technician.on_with_it("结束这次到访")
     phone.context.set_offline(False)
 

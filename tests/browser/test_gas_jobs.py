@@ -117,8 +117,8 @@ def read_and_sign(technician: Technician) -> None:
     technician.sign("用户签名")
     technician.on_with_it("签字确认")
     expect(page.get_by_role("region", name="用户已签字")).to_be_visible()
-    technician.sign("检查人员签名")
-    technician.on_with_it("检查人员签字")
+    technician.sign("作业人员签名")
+    technician.on_with_it("作业人员签字")
     technician.on_with_it("结束这次到访")
 
 

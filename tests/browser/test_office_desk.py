@@ -134,3 +134,21 @@ def test_no_page_is_wider_than_the_window(desk: Page, width: int) -> None:
             desk.goto(f"/office{path}?lang={lang}")
             over = desk.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert over == 0, (path, lang, over)
+
+
+def test_on_paper_stands_what_the_page_tells_and_nothing_that_is_pressed(desk: Page) -> None:
+    desk.goto("/office/visits?standing=completed")
+    visit = (desk.locator("tbody tr .lead a").first.get_attribute("href") or "").partition("#")[0]
+    for path in ("/office/hazards", visit, "/office", "/office/reports?span=year", "/office/suspensions"):
+        desk.emulate_media(media="screen")
+        desk.set_viewport_size({"width": 1440, "height": 900})
+        desk.goto(path)
+        desk.emulate_media(media="print")
+        expect(desk.get_by_role("heading", level=1)).to_be_visible()
+        pressed = desk.locator('nav, form, button, .button, .skip, .writes, [rel="nofollow"]').filter(visible=True)
+        assert pressed.evaluate_all("all => all.map(one => one.outerHTML.slice(0, 100))") == [], path
+        for width in (1040, 720):  # A4 on its side and upright
+            desk.set_viewport_size({"width": width, "height": 1000})
+            ends = "all => Math.max(0, ...all.map(one => one.getBoundingClientRect().right))"
+            assert desk.locator("table:visible, h1").evaluate_all(ends) <= width, (path, width)
+            assert desk.evaluate("document.documentElement.scrollWidth") <= width, (path, width)

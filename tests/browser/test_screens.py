@@ -200,3 +200,15 @@ def do_everything_but_sign(technician: Technician) -> None:
     technician.go_to("讲解")
     technician.tick_everything()
     technician.go_to("签字")
+
+
+def test_today_marks_the_home_where_nobody_was_in_last_time_and_no_other(phone: Page) -> None:
+    technician = Technician(phone)
+    technician.log_in()
+    missed = phone.locator("a.visit-row", has_text="上次不遇")
+    expect(missed).to_have_count(1)
+    expect(missed).to_contain_text("杨光荣")
+    [visit] = [one for one in visits_of(phone) if (one["previous"] or {}).get("outcome") == "no_access"]
+    assert str(missed.get_attribute("href")).endswith(visit["id"])
+    phone.get_by_role("searchbox").fill("杨光荣")  # found by name, the mark goes with it
+    expect(missed).to_have_count(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Callable
@@ -37,20 +38,25 @@ def test_every_section_has_a_page_with_a_field_for_every_declared_value(client_a
             assert f'name="f.{field["id"]}"' in page.text or f'name="t.{field["id"]}.0"' in page.text
 
 
+def _as_shown(admin: Browser, address: str) -> dict[str, str]:
+    """What a browser sends of a page of settings that nobody touched."""
+    shown = admin.get(address).text
+    form = next(one for one in re.findall(r"<form\b.*?</form>", shown, re.DOTALL) if f'action="{address}"' in one)
+    fields = dict(re.findall(r'<input name="([^"]+)" id="[^"]+" value="([^"]*)"', form))
+    fields |= dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    fields |= dict.fromkeys(re.findall(r'type="checkbox" name="([^"]+)"[^>]*? value="1" checked', form), "1")
+    for name, inside in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected|<option selected>([^<]*)', inside)
+        assert chosen, name
+        fields[name] = chosen[1] or chosen[2]
+    return fields | dict(re.findall(r'<textarea name="([^"]+)".*?>(.*?)</textarea>', form, re.DOTALL))
+
+
 def test_what_every_page_shows_can_be_sent_back_unchanged(client_as: As, app: Flask) -> None:
+    admin = client_as("admin")
     for section in (*policy.declared(), "company"):
         address = f"/office/settings/{section}"
-        shown = client_as("admin").get(address).text
-        form = next(one for one in re.findall(r"<form\b.*?</form>", shown, re.DOTALL) if f'action="{address}"' in one)
-        fields = dict(re.findall(r'<input name="([^"]+)" id="[^"]+" value="([^"]*)"', form))
-        fields |= dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
-        fields |= dict.fromkeys(re.findall(r'type="checkbox" name="([^"]+)"[^>]*? value="1" checked', form), "1")
-        for name, inside in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
-            chosen = re.search(r'<option value="([^"]*)" selected|<option selected>([^<]*)', inside)
-            assert chosen, name
-            fields[name] = chosen[1] or chosen[2]
-        fields |= dict(re.findall(r'<textarea name="([^"]+)".*?>(.*?)</textarea>', form, re.DOTALL))
-        answer = client_as("admin").post(address, data=fields)
+        answer = admin.post(address, data=_as_shown(admin, address))
         assert answer.status_code == 303, answer.text
     with app.app_context():
         assert changes.history() == []
@@ -80,7 +86,9 @@ def test_a_number_that_no_change_can_have_finds_none(client_as: As, database: st
     admin = client_as("admin")
     token = re.findall(r'name="csrf_token" value="([^"]+)"', admin.get(DUTY).text)[0]
     for number in (2**31 - 1, 2**31, 99_999_999_999, 2**63):
-        assert admin.get(f"/office/settings/history?before={number}").status_code == 200
+        mark = base64.urlsafe_b64encode(f"[{number}]".encode()).decode()
+        for asked in (f"before={number}", f"before={mark}", f"after={mark}"):
+            assert admin.get(f"/office/settings/history?{asked}").status_code == 200, asked
         undone = admin.post(f"{DUTY}/undo/{number}", data={"csrf_token": token, "seen": "0"})
         assert undone.status_code == 404, number
 
@@ -157,6 +165,21 @@ def test_days_of_the_company_s_own_are_rows_that_are_added_and_removed(client_as
         assert policy.value("calendar", "own_days") == []
 
 
+def test_an_untouched_row_of_a_tariff_shows_no_price_and_a_price_of_nought_is_kept_where_it_is_typed(
+    client_as: As, app: Flask
+) -> None:
+    address, admin = "/office/settings/tariffs", client_as("admin")
+    untouched = _as_shown(admin, address)
+    assert [untouched[f"t.prices.0.{column}"] for column in ("from", "upto", "price")] == ["", "", ""]
+    half = admin.post(address, data={**untouched, "t.prices.0.from": "2026-01-01"})
+    assert half.status_code == 422 and 'id="wrong-t.prices.0.price"' in half.text
+    whole = admin.post(address, data={**untouched, "t.prices.0.from": "2026-01-01", "t.prices.0.price": "0"})
+    assert whole.status_code == 303
+    with app.app_context():
+        kept = [{"kind": "residential", "from": "2026-01-01", "upto": "", "price": "0"}]
+        assert policy.value("tariffs", "prices") == kept
+
+
 def test_the_company_s_names_and_hotline_reach_the_next_catalogue_and_other_facts_stay(
     client_as: As, app: Flask
 ) -> None:
@@ -196,8 +219,6 @@ def test_a_seal_is_kept_small_and_shown_and_taken_away_again(client_as: As, app:
     admin = client_as("admin")
     _send_seal(admin, _picture("PNG"))
     with app.app_context():
-        import base64
-
         kept = base64.b64decode(installation.fact("seal")["jpeg"])
         assert Image.open(io.BytesIO(kept)).size == (360, 360)
     assert "data:image/jpeg;base64," in admin.get(COMPANY).text

@@ -14,7 +14,7 @@ from flask import Flask
 
 from fieldsvc import installation
 from tests.fieldsvc.conftest import Browser
-from tests.fieldsvc.test_suspensions import PAGE, announce
+from tests.fieldsvc.test_suspensions import PAGE, announce, rows, typed
 
 As = Callable[[str], Browser]
 HOUR = timedelta(hours=1)
@@ -63,6 +63,19 @@ def test_suspensions_are_taken_away_as_they_stand_with_who_wrote_them(office: Br
     ]
     assert told[1]["by"] and told[1]["by"] in office.get(PAGE).text
     assert office.get(f"{PAGE}?as=xlsx").status_code == 200
+
+
+@pytest.mark.both_databases
+def test_who_wrote_the_end_down_is_kept_apart_from_who_wrote_the_suspension(
+    app: Flask, office: Browser, client_as: As
+) -> None:
+    admin, first = client_as("admin"), rows(app)[0]
+    assert admin.submit(PAGE, f"{PAGE}/{first}/restored", at=typed(2 * HOUR)).status_code == 303
+    answer = office.get(f"{PAGE}?sort=begins&as=csv")
+    told = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))[1:]
+    assert told[0]["ended_by"] == "赵主任" != told[0]["by"] and told[0]["ended_recorded"]
+    assert not told[1]["ended_by"] and not told[1]["ended_recorded"]
+    assert office.get(PAGE).text.count("赵主任") == 1
 
 
 def test_suspensions_are_turned_page_by_page(client_as: As) -> None:

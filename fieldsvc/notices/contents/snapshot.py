@@ -116,6 +116,7 @@ def visit(source: Source) -> Json:
         "closed_at": outcome["at"],
         "on": day_of(outcome["at"], zone),
         "technician": (document["assignee"] or {}).get("name", ""),
+        **({"is_job": True} if document["checklist"] == document["type"] else {}),
     }
 
 

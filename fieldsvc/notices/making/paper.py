@@ -133,6 +133,8 @@ def _actions(facts: Mapping[str, Any]) -> list[Text]:
 def _places(facts: Mapping[str, Any]) -> dict[str, Text]:
     """Who signs such a visit, in this order, and what the place to sign is called: a job may say it."""
     words = wording()["labels"]
+    if facts["visit"].get("is_job"):  # no inspector came; a paper frozen before this was noted keeps its words
+        words = {**words, "technician": wording()["sheet"]["labels"]["technician"]}
     signs = facts.get("signs") or [{"role": role, "name": None} for role in ("customer", "technician")]
     return {one["role"]: one["name"] or words[one["role"]] for one in signs}
 

@@ -67,7 +67,7 @@ def says(item: Item) -> str:
             kind, said = history.sentence(thing, item.visit)
             return " · ".join(part for part in (kind, said, words.quarantine(thing["code"])) if part)
         case "signature":
-            return " · ".join(part for part in (words.signer(thing.role), thing.name) if part)
+            return " · ".join(part for part in (visit_view.signer(thing.role, item.visit), thing.name) if part)
         case "correction":
             return f"{words.customer_field(thing.field)}: {thing.present or _('empty')} → {thing.new}"
         case "paper":

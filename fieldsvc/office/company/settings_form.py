@@ -49,7 +49,9 @@ def empty_row(field: Field) -> Json:
 
 
 def _start(column: Field) -> Any:
-    # A browser sends the first of a list where nothing was chosen.
+    # A price or a day that nobody wrote would look kept, but such a row is left out. Of a list a browser always sends one.
+    if column["kind"] in ("decimal", "date"):
+        return None
     return column.get("default", column["choices"][0]["value"] if column["kind"] == "choice" else None)
 
 

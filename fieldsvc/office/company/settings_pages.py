@@ -28,7 +28,6 @@ from fieldsvc.policy.service import changes, company
 Json = dict[str, Any]
 
 LARGEST_SEAL = 5 * 1024 * 1024
-LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -70,20 +69,6 @@ def settings() -> ResponseReturnValue:
         newest=changes.newest_of_all(),
         signer=papers.signer_standing(),
         edition=catalog.editions.in_force()[0],
-    )
-
-
-@pages.get("/settings/history")
-@access.needs("office")
-def settings_history() -> ResponseReturnValue:
-    before = _number(request.args.get("before", ""))
-    rows = changes.history(limit=51, before=before if 0 <= before <= LARGEST_ID else None)
-    return show(
-        "settings_history",
-        section_name=settings_words.section_name,
-        rows=rows[:50],
-        older=rows[49].id if len(rows) > 50 else None,
-        tell=settings_words.tell,
     )
 
 

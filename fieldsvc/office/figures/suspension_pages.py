@@ -74,6 +74,8 @@ def _list(now: datetime) -> List[Any]:
             Column("restored_in_time", _("Back in time"), back, file_only=True),
             Column("by", _("Written down by"), lambda row: row.by_name),
             Column("recorded", _("Written down at"), lambda row: row.recorded_at, file_only=True),
+            Column("ended_by", _("Its end written down by"), lambda row: row.ended_by_name, file_only=True),
+            Column("ended_recorded", _("Its end written down at"), lambda row: row.ended_recorded_at, file_only=True),
         ),
         find=find,
     )
@@ -130,7 +132,7 @@ def end_suspension(suspension_id: str) -> ResponseReturnValue:
     at = _instant(request.form.get("at", ""))
     try:
         with transaction():
-            promises.suspensions.restored(suspension_id=suspension_id, at=at, now=clock.now())
+            promises.suspensions.restored(suspension_id=suspension_id, at=at, by_name=access.me().name, now=clock.now())
     except problems.Invalid:
         flash(_("A moment between its beginning and now is needed."), "bad")
     except problems.Conflict as problem:

@@ -16,7 +16,7 @@ from fieldsvc.office.attention import doubt_words
 from fieldsvc.office.attention.conflict_view import hazard_part, hazard_value, verified
 from fieldsvc.office.ledger import hazard_words
 from fieldsvc.office.metering import reading_words
-from fieldsvc.office.visiting.visit_view import exchange_facts
+from fieldsvc.office.visiting.visit_view import exchange_facts, signer
 from fieldsvc.office.words import _
 
 Json = Mapping[str, Any]
@@ -114,10 +114,10 @@ def _photo(data: Json, _document: Json | None) -> tuple[str, str]:
     return _("Photo taken"), words.purpose(str(data["purpose"]))
 
 
-def _sign(data: Json, _document: Json | None) -> tuple[str, str]:
+def _sign(data: Json, document: Json | None) -> tuple[str, str]:
     relation = words.any_term(data.get("relation"), "relations", "witness_relations")
     stars = _("rating %(rating)s of 5", rating=data["rating"]) if data.get("rating") else ""
-    return _("Signed"), _joined(words.signer(str(data["role"])), data["name"], relation, stars, data.get("opinion"))
+    return _("Signed"), _joined(signer(str(data["role"]), document), data["name"], relation, stars, data.get("opinion"))
 
 
 def _refuse(data: Json, _document: Json | None) -> tuple[str, str]:
@@ -157,8 +157,8 @@ def _correction_settled(data: Json, _document: Json | None) -> tuple[str, str]:
     return (_("Correction approved") if data["approve"] else _("Correction rejected")), str(data.get("reason") or "")
 
 
-def _signature_accepted(data: Json, _document: Json | None) -> tuple[str, str]:
-    return _("Signature accepted as it is"), _joined(words.signer(str(data["role"])), data["reason"])
+def _signature_accepted(data: Json, document: Json | None) -> tuple[str, str]:
+    return _("Signature accepted as it is"), _joined(signer(str(data["role"]), document), data["reason"])
 
 
 def _doubt_settled(data: Json, _document: Json | None) -> tuple[str, str]:

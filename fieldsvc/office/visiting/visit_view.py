@@ -72,11 +72,21 @@ def door(customer: Mapping[str, Any]) -> str:
     return "-".join(str(customer[part]) for part in ("building", "unit", "room") if customer.get(part))
 
 
-def items_title(document: Mapping[str, Any]) -> str:
-    """What stands over the items: the seven of an inspection, or the parts of a job."""
+def inspects(document: Mapping[str, Any]) -> bool:
+    """Say whether a visit is an inspection, as far as this catalogue knows, and not a job."""
     lists = {one.id: one for one in words.catalogue().entries.checklists}
     known = lists.get(document["checklist"])
-    return _("Seven items") if known is None or known.inspects else _("Work")
+    return known is None or known.inspects
+
+
+def items_title(document: Mapping[str, Any]) -> str:
+    """What stands over the items: the seven of an inspection, or the parts of a job."""
+    return _("Seven items") if inspects(document) else _("Work")
+
+
+def signer(role: str, document: Mapping[str, Any] | None) -> str:
+    """Who signed, in the words of the visit."""
+    return words.signer(role, inspects=document is None or inspects(document))
 
 
 def items(document: Mapping[str, Any]) -> list[Item]:

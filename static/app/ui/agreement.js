@@ -15,8 +15,9 @@ import { customerWords, languageSwitch } from "./customer_language.js";
 import { primary } from "./frame.js";
 import { icon } from "./icons.js";
 import { signaturePad, takeSignature } from "./signature.js";
-import { nameField, relationField, wrongSigner } from "./signers.js";
+import { nameField, relationField } from "./signers.js";
 import { textOfProblem } from "./stage.js";
+import { wrongSigner } from "./who_signs.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -110,7 +111,7 @@ async function sign(stage, visit, open, state, close) {
   if (state.busy) return;
   const form = formOf(stage, visit);
   const name = form.name.trim();
-  state.problem = wrongSigner(stage, name);
+  state.problem = wrongSigner(stage, visit, name);
   if (state.problem) return stage.paint();
   state.busy = true;
   try {

@@ -15,9 +15,10 @@ import { primary } from "./frame.js";
 import { missingList } from "./missing_list.js";
 import { refusalSheet } from "./refusal.js";
 import { takeSignature } from "./signature.js";
-import { customerBlock, secondBlock, technicianBlock, wrongSigner } from "./signers.js";
+import { customerBlock, secondBlock, technicianBlock } from "./signers.js";
 import { textOfProblem } from "./stage.js";
 import { summary } from "./summary.js";
+import { workerWords, wrongSigner } from "./who_signs.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
@@ -86,7 +87,12 @@ function action(stage, visit, words, missing, state) {
   }
   const next = nextSigner(stage, visit);
   const symbol = "pen-line";
-  if (next) return primary({ label: signLabels(words)[next], symbol, run: () => SIGNS[next](stage, visit, state) });
+  if (next)
+    return primary({
+      label: signLabels(stage, visit, words)[next],
+      symbol,
+      run: () => SIGNS[next](stage, visit, state),
+    });
   return primary({
     label: _("Close this visit"),
     symbol: "check",
@@ -94,9 +100,10 @@ function action(stage, visit, words, missing, state) {
   });
 }
 
-/** In the language of the page. @param {Words} words */
-function signLabels({ _ }) {
-  return { customer: _("I sign"), witness: _("I sign"), technician: _("Sign as inspector") };
+/** In the language of the page. @param {Stage} stage @param {VisitDocument} visit @param {Words} words */
+function signLabels(stage, visit, words) {
+  const { _ } = words;
+  return { customer: _("I sign"), witness: _("I sign"), technician: workerWords(stage.checklist(visit), words).sign };
 }
 
 /**
@@ -136,7 +143,7 @@ async function customerSigns(stage, visit, state) {
     opinion: "",
   });
   const name = form.name.trim();
-  state.problem = wrongSigner(stage, name);
+  state.problem = wrongSigner(stage, visit, name);
   if (state.problem) {
     stage.paint();
     return toProblem();
@@ -154,7 +161,7 @@ async function customerSigns(stage, visit, state) {
 async function secondSigns(stage, visit, state) {
   const name = stage.drafts.get(`second:${visit.id}`, "").trim();
   state.problem =
-    wrongSigner(stage, name) ??
+    wrongSigner(stage, visit, name) ??
     (name === visit.signatures?.customer?.name
       ? ({ _ }) => _("The other party signs here: another name than the one above.")
       : null);

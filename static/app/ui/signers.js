@@ -10,23 +10,12 @@ import { notice, picks } from "./controls.js";
 import { icon } from "./icons.js";
 import { addressOfPhoto } from "./photo.js";
 import { signaturePad } from "./signature.js";
+import { isTheWorker, workerWords } from "./who_signs.js";
 import { nameOf } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./stage.js").VisitDocument} VisitDocument */
 /** @typedef {ReturnType<typeof import("./customer_language.js").customerWords>} Words */
-
-/** The same person under another spacing is still the same person. @param {Stage} stage @param {string} name */
-function isTheWorker(stage, name) {
-  const bare = (/** @type {string} */ text) => text.replace(/\s/g, "").toLowerCase();
-  return bare(name) === bare(stage.app.user?.name ?? "");
-}
-
-/** Why this is no name of one who signs, in the language asked for. @param {Stage} stage @param {string} name @returns {((words: Words) => string) | null} */
-export function wrongSigner(stage, name) {
-  if (!name) return ({ _ }) => _("Who signs? Please give the name.");
-  return isTheWorker(stage, name) ? ({ _ }) => _("The customer signs here, not the inspector.") : null;
-}
 
 /** @param {Stage} stage @param {VisitDocument} visit @param {Words} words @param {unknown} problem  why it was not signed */
 export function customerBlock(stage, visit, words, problem) {
@@ -47,7 +36,7 @@ export function customerBlock(stage, visit, words, problem) {
     <p>${_("The above was explained to me and I have received it. I agree to sign electronically.")}</p>
     ${signaturePad(stage, `strokes:${visit.id}:customer`, _("Signature of the customer"))} ${problem}
     ${nameField(form.name, (name) => set({ name }), words)}
-    ${isTheWorker(stage, form.name) ? notice("is-warn", "triangle-alert", _("The customer signs here, not the inspector.")) : nothing}
+    ${isTheWorker(stage, form.name) ? notice("is-warn", "triangle-alert", workerWords(stage.checklist(visit), words).notHere) : nothing}
     ${relationField(stage, form.relation, (relation) => set({ relation }), words)}
     ${rating(form.rating, (value) => set({ rating: value }), words)}
     <label class="field">
@@ -139,14 +128,15 @@ export function secondBlock(stage, visit, words, problem) {
 export function technicianBlock(stage, visit, words, problem) {
   const { _ } = words;
   const signature = visit.signatures?.technician;
-  if (signature && !signature.stale) return signed(stage, signature, _("The inspector has signed"), words);
+  const worker = workerWords(stage.checklist(visit), words);
+  if (signature && !signature.stale) return signed(stage, signature, worker.signed, words);
   if (visit.outcome) return nothing;
   return html`
     ${signature?.stale ? notice("is-warn", "triangle-alert", _("Something changed after you signed: sign again.")) : nothing}
     <h2 class="section-title">
-      ${placeName(stage, visit, words, "technician") || _("Signature of the inspector")} · ${stage.app.user?.name}
+      ${placeName(stage, visit, words, "technician") || worker.place} · ${stage.app.user?.name}
     </h2>
-    ${signaturePad(stage, `strokes:${visit.id}:technician`, _("Signature of the inspector"))} ${problem}
+    ${signaturePad(stage, `strokes:${visit.id}:technician`, worker.place)} ${problem}
   `;
 }
 
